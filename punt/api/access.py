@@ -1,0 +1,178 @@
+"""What the URL names, and whether the caller may do what is asked: settled before a view runs."""
+
+import inspect
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+
+from flask import Request, current_app, request
+from flask_login import current_user
+
+from punt.api import conditional, retries, uploads
+from punt.api.callers import SAFE_METHODS, names_a_token, present_caller
+from punt.database import transaction
+from punt.errors import AuthenticationRequired, Forbidden, Invalid
+from punt.events.log import Actor
+from punt.tracker import (
+    attachments,
+    avatars,
+    columns,
+    comments,
+    labels,
+    links,
+    members,
+    permissions,
+    projects,
+    sessions,
+    sprints,
+    tickets,
+    tokens,
+)
+
+PUBLIC = "public"
+
+View = Callable[..., Any]
+
+# What each part of a URL names, given what the parts before it named.
+FINDERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
+    "member_id": ("member", lambda found, ref: members.get(found["project"], ref)),
+    "column_id": ("column", lambda found, ref: columns.get(found["project"], ref)),
+    "label_id": ("label", lambda found, ref: labels.get(found["project"], ref)),
+    "sprint_id": ("sprint", lambda found, ref: sprints.get(found["project"], ref)),
+    "ticket_id": ("ticket", lambda found, ref: tickets.get(found["project"], ref)),
+    "comment_id": ("comment", lambda found, ref: comments.get(found["ticket"], ref)),
+    "link_id": ("link", lambda found, ref: links.get(found["ticket"], ref)),
+    "attachment_id": ("attachment", lambda found, ref: attachments.get(found["ticket"], ref)),
+    "session_id": ("session", lambda found, ref: sessions.get(found["caller"].user, ref)),
+    "token_id": ("token", lambda found, ref: tokens.get(found["caller"].user, ref)),
+    "avatar_id": ("avatar", lambda found, ref: avatars.find(ref)),
+}
+
+
+def public(view: View) -> View:
+    """Anyone may call this, signed in or not; but who names a token, names one that may.
+
+    The view opens its own transactions.
+    """
+
+    @wraps(view)
+    def open_to_all(**references: str) -> Any:
+        if names_a_token():
+            present_caller()
+        _refuse_unknown_query(view)
+        return view(**references)
+
+    return _marked(open_to_all, PUBLIC)
+
+
+def access(
+    action: str, *, transact: bool = True, streams: bool = False, upload: int = 0
+) -> Callable[[View], View]:
+    """Only who may do `action` gets to the view, which is given what the URL names as objects.
+
+    A writing view runs in one transaction, unless `transact` is false because it has to wait for
+    something. `streams`: the answer is an event stream or a file, which has no ETag of the project.
+    `upload`: the view takes a file of up to so many bytes, received once the caller may send it;
+    it opens its own transaction (`access_again`).
+    """
+    if action not in permissions.ACTIONS:
+        raise ValueError(f"no rule says who may do {action}")
+
+    def guard(view: View) -> View:
+        call = Call(view, action, transact=transact and not upload, streams=streams)
+
+        @wraps(view)
+        def guarded(**references: str) -> Any:
+            _receive(upload, action, references)
+            return call.answer(references)
+
+        return _marked(guarded, action, takes_upload=bool(upload))
+
+    return guard
+
+
+@dataclass
+class Call:
+    """A view, and how it is to be called."""
+
+    view: View
+    action: str
+    transact: bool
+    streams: bool
+
+    @cached_property
+    def wanted(self) -> Container[str]:
+        """What the view asks to be given of what the URL names."""
+        return inspect.signature(self.view).parameters
+
+    def answer(self, references: dict[str, str]) -> Any:
+        """The view's answer, in a transaction of its own when it writes."""
+        if request.method in SAFE_METHODS or not self.transact:
+            return self._answer(references, in_transaction=False)
+        # Loading the caller may write, which must not wait for the transaction it is part of.
+        if not current_user.is_authenticated:
+            raise AuthenticationRequired
+        with transaction():
+            return self._answer(references, in_transaction=True)
+
+    def _answer(self, references: dict[str, str], *, in_transaction: bool) -> Any:
+        found = _resolve(self.action, references)
+        _refuse_unknown_query(self.view)
+        given = {name: value for name, value in found.items() if name in self.wanted}
+        if self.streams:
+            return self.view(**given)
+        once = retries.Request(
+            found["caller"].user_id,
+            in_transaction=in_transaction,
+            is_secret=self.action in permissions.SESSION_ONLY,
+        )
+        return conditional.answer(found, lambda: once.answer(lambda: self.view(**given)))
+
+
+def _receive(most_bytes: int, action: str, references: dict[str, str]) -> None:
+    if most_bytes:
+        # Who may not send a file, cannot make us take it in either.
+        _resolve(action, dict(references))
+        uploads.receive(most_bytes)
+
+
+@contextmanager
+def access_again() -> Iterator[dict[str, Any]]:
+    """A transaction for a view that had to wait, with what the URL names found and allowed anew."""
+    view: Any = current_app.view_functions[request.endpoint or ""]
+    with transaction():
+        yield _resolve(view.action, dict(request.view_args or {}))
+
+
+def _marked(view: View, action: str, *, takes_upload: bool = False) -> View:
+    view.action = action  # type: ignore[attr-defined]
+    view.takes_upload = takes_upload  # type: ignore[attr-defined]
+    return view
+
+
+def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
+    caller = present_caller()
+    if caller.token and action in permissions.SESSION_ONLY:
+        raise Forbidden("This takes a session, not a token")
+    found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user, tab_id(request))}
+    if action in permissions.LEAST_ROLE:
+        project_id = references.pop("project_id")
+        found["project"], found["own"] = projects.find(project_id, caller.user)
+        permissions.require(action, found["own"])
+    for part, reference in references.items():
+        name, find = FINDERS[part]
+        found[name] = find(found, reference)
+    return found
+
+
+def tab_id(req: Request) -> str | None:
+    """The client's tab, which its own events carry; not longer than is sane."""
+    return req.headers.get("X-Tab-Id", "")[:100] or None
+
+
+def _refuse_unknown_query(view: View) -> None:
+    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    if request.args and not any(each["in"] == "query" for each in parameters):
+        raise Invalid([(name, "Unknown parameter") for name in request.args])

@@ -1,0 +1,56 @@
+"""ETag, If-None-Match and If-Match (contract, section 1, conditional requests)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, make_response, request
+
+from punt import __version__
+from punt.errors import Stale
+from punt.models import Project, Ticket
+
+# A proxy that compresses makes tags weak, which takes nothing from what a revision says.
+TAG = re.compile(r'\s*(?:W/)?"?[0-9]+\.([0-9]+)\.[^"]*"?\s*')
+
+
+def answer(found: dict[str, Any], view: Callable[[], Any]) -> Any:
+    """The view's answer, under the conditions that the request sets for what the URL names."""
+    project, ticket = found.get("project"), found.get("ticket")
+    if project is None:
+        return view()
+    if request.method in ("GET", "HEAD"):
+        tag = _tag(project, ticket, found["caller"].user.id)
+        if request.if_none_match.contains_weak(tag):
+            return _tagged(Response(status=304), tag)
+        return _tagged(make_response(view()), tag)
+    if ticket is None:
+        return view()
+    _require_match(ticket)
+    response = make_response(view())
+    if request.method == "PATCH":
+        _tagged(response, _tag(project, ticket, found["caller"].user.id))
+    return response
+
+
+def _tag(project: Project, ticket: Ticket | None, user_id: str) -> str:
+    """The revisions of what is shown, who it is shown to, and the program that shows it."""
+    revision = ticket.revision if ticket else 0
+    return f"{project.revision}.{revision}.{user_id}.{__version__}"
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _require_match(ticket: Ticket) -> None:
+    """Refuse (`Stale`) when If-Match names other revisions of the ticket than its present one.
+
+    Only the ticket's part of the tag counts: what others did elsewhere in the project does not.
+    """
+    condition = request.headers.get("If-Match", "*")
+    tags = filter(None, map(TAG.fullmatch, condition.split(",")))
+    if condition.strip() != "*" and str(ticket.revision) not in {tag[1] for tag in tags}:
+        raise Stale

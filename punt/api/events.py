@@ -1,0 +1,94 @@
+"""Live updates as Server-Sent Events (contract, section 6)."""
+
+import re
+from typing import cast
+
+from flask import Response, current_app, request
+
+from punt.api.access import access
+from punt.api.blueprint import Blueprint
+from punt.api.callers import Caller, present_caller, settings
+from punt.events import reading, stream
+from punt.events.broker import Broker, Listener
+from punt.events.reading import Topic
+from punt.extensions import caller_key, db, limiter
+from punt.models import Project
+from punt.tracker import permissions, projects
+
+blp = Blueprint("events", __name__, description="Live updates as Server-Sent Events")
+
+stream_limit = limiter.shared_limit(
+    lambda: settings().rate_limit_stream, scope="streams", key_func=caller_key
+)
+
+# What cannot be an event's id names nothing that we could resume after.
+NEVER_AN_EVENT = -1
+
+
+@blp.route("/projects/<project_id>/events", methods=["GET"])
+@stream_limit
+@access("project.listen", streams=True)
+@blp.response(200, content_type="text/event-stream")
+def stream_project(project: Project, caller: Caller) -> Response:
+    """What changes in a project: tickets, labels and everything else."""
+    return _open(("project", project.id), caller, project)
+
+
+@blp.route("/projects/events", methods=["GET"])
+@stream_limit
+@access("event.listen", streams=True)
+@blp.response(200, content_type="text/event-stream")
+def stream_projects(caller: Caller) -> Response:
+    """What becomes of the projects that you belong to."""
+    return _open(("projects", caller.user.id), caller)
+
+
+@blp.route("/users/events", methods=["GET"])
+@stream_limit
+@access("event.listen", streams=True)
+@blp.response(200, content_type="text/event-stream")
+def stream_users(caller: Caller) -> Response:
+    """Changes to the profiles that you can see."""
+    return _open(("users", caller.user.id), caller)
+
+
+def _open(topic: Topic, caller: Caller, project: Project | None = None) -> Response:
+    broker = cast(Broker, current_app.extensions["punt.broker"])
+    listener = Listener(
+        topic=topic,
+        user_id=caller.user.id,
+        session_id=caller.session.id if caller.session else None,
+        token_id=caller.token.id if caller.token else None,
+        expires=caller.expires,
+    )
+    subscriber = broker.subscribe(listener)
+    try:
+        newest = _newest_if_still_allowed(project)
+    except BaseException:
+        broker.unsubscribe(subscriber)
+        raise
+    body = stream.messages(
+        subscriber, broker.engine, newest, _last_event_id(), settings().keepalive_seconds
+    )
+    response = Response(body, mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.headers["Cache-Control"] = "no-store"
+    response.call_on_close(lambda: broker.unsubscribe(subscriber))
+    return response
+
+
+def _newest_if_still_allowed(project: Project | None) -> int:
+    """The newest event's id, read once subscribed: whatever ends access from now on reaches us."""
+    project_id = project.id if project else None
+    db.session.rollback()
+    user = present_caller().user
+    if project_id:
+        permissions.require("project.listen", projects.find(project_id, user)[1])
+    return reading.last_id(db.session.connection())
+
+
+def _last_event_id() -> int | None:
+    given = request.headers.get("Last-Event-ID", "").strip()
+    if not given:
+        return None
+    return int(given) if re.fullmatch(r"[0-9]{1,18}", given) else NEVER_AN_EVENT

@@ -1,0 +1,135 @@
+"""What every request and every answer has in common (contract, section 1)."""
+
+import logging
+import re
+import time
+
+import gevent
+from flask import Flask, Response, g, request
+from flask_login import current_user
+from ulid import ULID
+from werkzeug.exceptions import RequestTimeout
+
+from punt.api import uploads
+from punt.api.callers import SAFE_METHODS, settings
+from punt.errors import Forbidden
+from punt.extensions import db, limiter
+
+requests_log = logging.getLogger("punt.requests")
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+BODY_SECONDS = 30
+
+# What a frontend on another origin may read and send.
+EXPOSED_HEADERS = (
+    "ETag",
+    "Link",
+    "Retry-After",
+    "X-Request-Id",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Total-Count",
+)
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-Request-Id",
+    "X-Tab-Id",
+)
+
+
+def install(app: Flask) -> None:
+    """Run these before and after every request; the rate limiter counts in between."""
+    app.after_request(_finish)
+    app.before_request(_begin)
+    limiter.init_app(app)
+    app.before_request(_refuse_cross_site)
+    app.before_request(_receive_body)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(ULID())
+
+
+@limiter.request_filter
+def is_unlimited() -> bool:
+    """Whether a request is for something that is not rate limited."""
+    return not f"{request.path}/".startswith("/api/")
+
+
+def _refuse_cross_site() -> None:
+    """A browser says where a request comes from; other clients do not, and cannot be tricked."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    if origin and origin.lower() in settings().cors_origins:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        foreign = site not in ("same-origin", "none")
+    else:
+        foreign = origin is not None and origin.partition("://")[2] != request.host
+    if foreign:
+        raise Forbidden("Requests from another site are refused")
+
+
+def _receive_body() -> None:
+    """Have the whole body before anything else: a slow sender must not hold up a transaction."""
+    if uploads.is_expected():
+        return
+    if request.content_length or "Transfer-Encoding" in request.headers:
+        # A connection held while waiting here would be one that others wait for.
+        db.session.rollback()
+    with gevent.Timeout(BODY_SECONDS, RequestTimeout):
+        if request.mimetype == "multipart/form-data":
+            _ = request.files
+        else:
+            request.get_data()
+            # Of a chunked body, `get_data` cuts off in silence what is over the limit.
+            request.stream.read(1)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    _tell_rate_limit(response)
+    _log(response)
+    return response
+
+
+def _tell_rate_limit(response: Response) -> None:
+    """Tell of the limit that is nearest to being reached."""
+    limits = limiter.current_limits
+    wait = BODY_SECONDS
+    if limits:
+        nearest = min(limits, key=lambda limit: (not limit.breached, limit.remaining))
+        response.headers["X-RateLimit-Limit"] = str(nearest.limit.amount)
+        response.headers["X-RateLimit-Remaining"] = str(nearest.remaining)
+        response.headers["X-RateLimit-Reset"] = str(nearest.reset_at)
+        if nearest.breached:
+            wait = nearest.reset_at - int(time.time())
+    if response.status_code == 429:
+        response.headers.setdefault("Retry-After", str(max(1, wait)))
+
+
+def _log(response: Response) -> None:
+    requests_log.info(
+        "request",
+        extra={
+            "fields": {
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - g.began) * 1000, 1),
+                "address": request.remote_addr,
+                "user": current_user.user_id if current_user.is_authenticated else "-",
+            }
+        },
+    )

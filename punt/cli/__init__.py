@@ -1,0 +1,12 @@
+"""The command line of the operator: `flask --app app COMMAND`."""
+
+from flask import Flask
+
+from punt.cli import accounts, backups
+
+
+def register(app: Flask) -> None:
+    """Give the app its commands."""
+    for group in (accounts.commands, backups.commands):
+        for command in group.commands.values():
+            app.cli.add_command(command)

@@ -1,0 +1,63 @@
+"""What all commands have in common: how they fail, and how they come by the data."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from punt import data_dir, migrations
+from punt.config import Config
+from punt.errors import PuntError, flatten
+
+
+class Command(click.Command):
+    """A command that says in one line on standard error why it failed, and is quiet otherwise."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        logger = logging.getLogger("punt")
+        logger.setLevel(max(logger.level, logging.WARNING))
+        try:
+            return super().invoke(ctx)
+        except PuntError as error:
+            messages = [each["message"] for each in error.details] or [error.sentence]
+        except ValidationError as error:
+            messages = [message for _, message in flatten(error.messages)]
+        except DBAPIError as error:
+            messages = [f"The database cannot be used: {error.orig}"]
+        except OSError as error:
+            messages = [f"{error.filename or 'I/O'}: {error.strerror or error}"]
+        raise click.ClickException("; ".join(messages))
+
+
+class Commands(AppGroup):
+    """The commands of one module."""
+
+    command_class = Command
+
+
+def settings() -> Config:
+    """The settings from the environment."""
+    return cast(Config, current_app.config["PUNT"])
+
+
+def app() -> Flask:
+    """The app itself, which `current_app` stands for."""
+    return cast(Flask, cast(Any, current_app)._get_current_object())
+
+
+@contextmanager
+def opened() -> Iterator[None]:
+    """The data are there, up to date, and nobody replaces them for the length of the block."""
+    config = settings()
+    with data_dir.hold(config):
+        if config.embedded:
+            migrations.upgrade(app(), config)
+        elif not migrations.is_current():
+            raise click.ClickException("The database is not up to date: flask --app app db upgrade")
+        yield

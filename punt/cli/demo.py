@@ -1,0 +1,54 @@
+"""A sample project, to see PUNT at work without making everything up oneself."""
+
+import secrets
+
+import click
+from sqlalchemy import exists, select
+
+from punt.cli import demo_story as story
+from punt.cli.accounts import chosen_password
+from punt.cli.commands import Commands, opened
+from punt.cli.demo_telling import Telling
+from punt.database import transaction
+from punt.extensions import db
+from punt.models import Project, User
+from punt.tracker import accounts
+from punt.tracker.passwords import hash_password
+from schemas.projects import NewProject
+
+commands = Commands()
+
+
+@commands.command("demo")
+@click.option("--key", default="DEMO", show_default=True, help="The key of the project.")
+@click.option("--owner", help="Somebody with an account who is to own it too.")
+@click.option("--password", "asks", is_flag=True, help="Ask for a password for all three.")
+@click.option("--print-passwords", "prints", is_flag=True, help="Show the passwords made up.")
+def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
+    """Make a sample project.
+
+    Three people have worked on it for five weeks: about 60 tickets with comments, two sprints that
+    are over and one that is running. The three have accounts of their own, with random passwords
+    that nobody knows unless you ask for them; an account that is there already stays as it is.
+
+    \b
+    Examples:
+      flask --app app demo --owner ada
+      flask --app app demo --key TRY --print-passwords
+    """
+    values = NewProject().load({"key": key, "name": story.NAME, "description": story.DESCRIPTION})
+    with opened():
+        _require_unused(values["key"])
+        given = chosen_password(from_stdin=False) if asks else None
+        passwords = {name: given or _made_up() for name in _newcomers()}
+        hashes = {name: hash_password(password) for name, password in passwords.items()}
+        with transaction():
+            people = {who: _person(who, hashes) for who in story.PEOPLE}
+            fellow = accounts.named(owner) if owner else None
+            Telling(values, people, fellow).tell()
+            has_admin = db.session.scalar(select(exists().where(User.is_system_admin)))
+    click.echo(f"The project {values['key'].upper()} belongs to {people['mira'].username}.")
+    for name, password in passwords.items():
+        click.echo(f"{name}  {password}" if prints and not asks else f"{name}")
+    if not has_admin:
+        click.echo("There is no system admin yet: flask --app app create-admin NAME")

@@ -1,0 +1,1 @@
+"""The event log, and the live streams that read it."""

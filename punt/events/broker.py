@@ -1,0 +1,182 @@
+"""Who listens to what: reads the log once, and hands each event to the streams that follow it."""
+
+import logging
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import gevent
+import orjson
+from flask import current_app
+from gevent.event import Event as Signal
+from gevent.queue import Queue
+from sqlalchemy import Connection, Engine, event
+
+from punt.errors import TooMany
+from punt.events import reading
+from punt.events.log import ACCESS_ENDED
+from punt.events.messages import Messages
+from punt.events.reading import Entry, Topic
+from punt.extensions import db
+
+logger = logging.getLogger("punt.events")
+
+STREAMS_PER_USER = 10
+
+# What a reader may fall behind before it is cut off, to catch up when it reconnects. The largest
+# event takes about half of this.
+MOST_BYTES_WAITING = 1024 * 1024
+
+# Another process does not wake us; this is how soon we notice what it wrote.
+POLL_SECONDS = 0.5
+
+ENTRIES_AT_ONCE = 500
+SECONDS_AFTER_FAILURE = 1.0
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose stream it is, by which sign-in, what it follows, and until when."""
+
+    topic: Topic
+    user_id: str
+    session_id: str | None
+    token_id: str | None
+    expires: datetime | None
+
+    def matches(self, whose: dict[str, str]) -> bool:
+        """Whether everything in `whose` is true of this listener."""
+        project_id = self.topic[1] if self.topic[0] == "project" else None
+        known = {**vars(self), "project_id": project_id}
+        return all(known[name] == value for name, value in whose.items())
+
+
+class Subscriber:
+    """One open stream, and the messages that wait for it."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self._waiting: Queue[tuple[int, bytes] | None] = Queue()
+        self._bytes_waiting = 0
+        self._has_ended = False
+
+    def put(self, event_id: int, message: bytes) -> None:
+        """Have a message sent; a reader that is too far behind is cut off instead."""
+        if self._has_ended:
+            return
+        self._bytes_waiting += len(message)
+        if self._bytes_waiting > MOST_BYTES_WAITING:
+            self.end()
+        else:
+            self._waiting.put((event_id, message))
+
+    def get(self, seconds: float) -> tuple[int, bytes] | None:
+        """The next message and its event's id; None at the end. `Empty` after so much silence."""
+        item: tuple[int, bytes] | None = self._waiting.get(timeout=seconds)
+        if item:
+            self._bytes_waiting -= len(item[1])
+        return item
+
+    def end(self) -> None:
+        """End the stream now, whatever still waits."""
+        self._has_ended = True
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put(None)
+
+
+class Broker:
+    """The streams of one process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._subscribers: dict[Topic, set[Subscriber]] = defaultdict(set)
+        self._streams_of: Counter[str] = Counter()
+        self._news = Signal()
+        self._reader: gevent.Greenlet[..., None] | None = None
+        self._cursor = 0
+
+    def subscribe(self, listener: Listener) -> Subscriber:
+        """Follow a topic from now on. `TooMany` when the user has as many streams as one may."""
+        if self._streams_of[listener.user_id] >= STREAMS_PER_USER:
+            raise TooMany(f"At most {STREAMS_PER_USER} event streams may be open at once")
+        if not self._reader:
+            with self.engine.connect() as connection:
+                self._cursor = reading.last_id(connection)
+            self._reader = gevent.spawn(self._read_on)
+        subscriber = Subscriber(listener)
+        self._subscribers[listener.topic].add(subscriber)
+        self._streams_of[listener.user_id] += 1
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Forget a stream; once more does no harm."""
+        listener = subscriber.listener
+        following = self._subscribers[listener.topic]
+        if subscriber in following:
+            following.remove(subscriber)
+            self._streams_of[listener.user_id] -= 1
+        if not following:
+            del self._subscribers[listener.topic]
+        if not self._streams_of[listener.user_id]:
+            del self._streams_of[listener.user_id]
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._news.set()
+
+    def close(self) -> None:
+        """End every stream."""
+        for subscriber in self._everyone():
+            subscriber.end()
+
+    def _everyone(self) -> list[Subscriber]:
+        return [each for following in self._subscribers.values() for each in following]
+
+    def _read_on(self) -> None:
+        """Hand out what is new, for as long as anyone listens; survive whatever goes wrong."""
+        while self._subscribers:
+            self._news.wait(POLL_SECONDS)
+            self._news.clear()
+            try:
+                self._hand_out_news()
+            except Exception:
+                logger.exception("the event log could not be read")
+                gevent.sleep(SECONDS_AFTER_FAILURE)
+        self._reader = None
+
+    def _hand_out_news(self) -> None:
+        with self.engine.connect() as connection:
+            while entries := reading.entries_after(connection, self._cursor, ENTRIES_AT_ONCE):
+                for entry in entries:
+                    self._hand_out(entry, connection)
+                    self._cursor = entry.id
+
+    def _hand_out(self, entry: Entry, connection: Connection) -> None:
+        if entry.type == ACCESS_ENDED:
+            self._end_access(orjson.loads(entry.data))
+            return
+        following = [each for topic in entry.topics for each in self._subscribers.get(topic, ())]
+        if following:
+            messages = Messages(entry, connection)
+            for subscriber in following:
+                message = messages.for_user(subscriber.listener.user_id)
+                if message:
+                    subscriber.put(entry.id, message)
+
+    def _end_access(self, whose: dict[str, Any]) -> None:
+        for subscriber in self._everyone():
+            if subscriber.listener.matches(whose):
+                subscriber.end()
+
+
+@event.listens_for(db.session, "after_commit")
+def _wake_the_streams(session: Any) -> None:
+    if session.info.pop("recorded", False):
+        cast(Broker, current_app.extensions["punt.broker"]).wake()
+
+
+@event.listens_for(db.session, "after_rollback")
+def _let_them_sleep(session: Any) -> None:
+    session.info.pop("recorded", None)

@@ -1,0 +1,74 @@
+"""Tickets, and who watches them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from punt.database import Base, Ranked, Timestamp, new_id, now
+from schemas.vocabulary import PRIORITIES, TICKET_TYPES
+
+
+class Ticket(Base):
+    """A piece of work.
+
+    `position` counts from 0 within the column. `search_text` is what `q` looks in. `revision` is
+    the id of the newest event that changed the ticket itself.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("project_id", "number"),
+        Index(None, "column_id", "position"),
+        Index(None, "project_id", "created_at"),
+        Index(None, "project_id", "updated_at"),
+        Index(None, "project_id", "due_date"),
+        Index(None, "project_id", "priority"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Ranked(TICKET_TYPES))
+    priority: Mapped[str] = mapped_column(Ranked(PRIORITIES))
+    column_id: Mapped[str] = mapped_column(ForeignKey("columns.id"))
+    position: Mapped[int]
+    creator_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    assignee_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    sprint_id: Mapped[str | None] = mapped_column(
+        ForeignKey("sprints.id", ondelete="SET NULL"), index=True
+    )
+    parent_id: Mapped[str | None] = mapped_column(
+        ForeignKey("tickets.id", ondelete="SET NULL"), index=True
+    )
+    story_points: Mapped[int | None]
+    estimate: Mapped[str | None] = mapped_column(String(50))
+    start_date: Mapped[datetime | None] = mapped_column(Timestamp)
+    due_date: Mapped[datetime | None] = mapped_column(Timestamp)
+    environment: Mapped[str | None] = mapped_column(String(100))
+    affected_version: Mapped[str | None] = mapped_column(String(100))
+    fix_version: Mapped[str | None] = mapped_column(String(100))
+    resolution: Mapped[str | None] = mapped_column(String(100))
+    is_carried_over: Mapped[bool] = mapped_column(default=False)
+    carried_from_sprint_id: Mapped[str | None] = mapped_column(
+        ForeignKey("sprints.id", ondelete="SET NULL"), index=True
+    )
+    carried_over_count: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+
+
+ticket_watchers = Table(
+    "ticket_watchers",
+    Base.metadata,
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+)

@@ -1,0 +1,143 @@
+"""The columns of a board (contract, section 3)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from punt.errors import Invalid, NotFound, RuleBroken
+from punt.events import log
+from punt.events.log import Actor
+from punt.extensions import db
+from punt.models import Column, Project, Ticket
+from punt.tracker import ordering
+from punt.tracker.ticket_changes import recorded
+
+
+def get(project: Project, column_id: str) -> Column:
+    """The column of a project with this id; `NotFound` otherwise."""
+    query = select(Column).where(Column.id == column_id, Column.project_id == project.id)
+    column = db.session.scalar(query)
+    if column is None:
+        raise NotFound("Column")
+    return column
+
+
+def list_of(project: Project) -> list[dict[str, Any]]:
+    """The columns from left to right, as they are shown."""
+    query = _shown_of().where(Column.project_id == project.id).order_by(Column.position)
+    return [dict(row) for row in db.session.execute(query).mappings()]
+
+
+def shown(column: Column) -> dict[str, Any]:
+    """One column as it is shown, with the number of its tickets."""
+    db.session.flush()
+    return dict(db.session.execute(_shown_of().where(Column.id == column.id)).mappings().one())
+
+
+def _shown_of() -> Select[Any]:
+    count = select(func.count()).where(Ticket.column_id == Column.id).scalar_subquery()
+    return select(
+        Column.id,
+        Column.name,
+        Column.position,
+        Column.color,
+        Column.wip_limit,
+        count.label("ticket_count"),
+    )
+
+
+def in_order(project: Project) -> list[Column]:
+    """The columns from left to right."""
+    query = select(Column).where(Column.project_id == project.id).order_by(Column.position)
+    return list(db.session.scalars(query))
+
+
+def first_of(project: Project) -> Column:
+    """The leftmost column, where new tickets go."""
+    return in_order(project)[0]
+
+
+def done_ids(project: Project) -> list[str]:
+    """The ids of the columns where work counts as complete: those so marked, or the last one."""
+    every = in_order(project)
+    return [column.id for column in every if column.is_done] or [every[-1].id]
+
+
+def create(project: Project, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """A new column, by default to the right of all others."""
+    others = in_order(project)
+    order = min(values.pop("order", len(others)), len(others))
+    column = Column(project_id=project.id, position=order, **values)
+    db.session.add(column)
+    db.session.flush()
+    log.record("column.created", shown(column), actor, project=project)
+    _renumber(project, [*others[:order], column, *others[order:]], actor)
+    return shown(column)
+
+
+def update(
+    project: Project, column: Column, values: dict[str, Any], actor: Actor
+) -> dict[str, Any]:
+    """Change the fields in `values`; `order` moves the column, and the others close ranks."""
+    order = values.pop("order", None)
+    changed = {name: value for name, value in values.items() if getattr(column, name) != value}
+    for name, value in changed.items():
+        setattr(column, name, value)
+    if order is not None:
+        others = [each for each in in_order(project) if each.id != column.id]
+        moved = _renumber(project, [*others[:order], column, *others[order:]], actor)
+        if column in moved:
+            return shown(column)
+    if changed:
+        log.record("column.updated", shown(column), actor, project=project)
+    return shown(column)
+
+
+def reorder(project: Project, column_ids: Sequence[str], actor: Actor) -> list[dict[str, Any]]:
+    """Put the columns in the given order, which must name all of them."""
+    every = {column.id: column for column in in_order(project)}
+    unknown = [
+        (f"columnIds.{place}", "Column is not in this project")
+        for place, column_id in enumerate(column_ids)
+        if column_id not in every
+    ]
+    if unknown:
+        raise Invalid(unknown)
+    if sorted(column_ids) != sorted(every):
+        raise Invalid([("columnIds", "Columns must all be named, each once")])
+    _renumber(project, [every[column_id] for column_id in column_ids], actor)
+    return list_of(project)
+
+
+def remove(project: Project, column: Column, target_id: str | None, actor: Actor) -> None:
+    """Take a column away; its tickets go below those of the target column.
+
+    `RuleBroken` for the last column, and without a target while the column holds tickets.
+    """
+    others = [each for each in in_order(project) if each.id != column.id]
+    if not others:
+        raise RuleBroken("The last column of a project cannot be removed")
+    if target_id is not None and target_id not in {each.id for each in others}:
+        raise Invalid([("moveTicketsTo", "There is no such other column in this project")])
+    query = select(Ticket).where(Ticket.column_id == column.id).order_by(Ticket.position)
+    tickets = db.session.scalars(query).all()
+    if tickets and target_id is None:
+        raise RuleBroken("The column holds tickets: moveTicketsTo must say where they go")
+    if target_id:
+        with recorded(project, tickets, actor):
+            ordering.gather(tickets, target_id, None)
+    log.record("column.deleted", column, actor, project=project)
+    db.session.delete(column)
+    db.session.flush()
+    _renumber(project, others, actor)
+
+
+def _renumber(project: Project, columns: Sequence[Column], actor: Actor) -> list[Column]:
+    """Number the columns from 0 in this order; tell of, and answer, those that moved."""
+    moved = [column for place, column in enumerate(columns) if column.position != place]
+    for place, column in enumerate(columns):
+        column.position = place
+    for column in moved:
+        log.record("column.updated", shown(column), actor, project=project)
+    return moved

@@ -1,0 +1,69 @@
+"""Labels (contract, section 3)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import exists, func, select
+
+from punt.database import folded
+from punt.errors import NotFound, RuleBroken
+from punt.events import log
+from punt.events.log import Actor
+from punt.extensions import db
+from punt.models import Label, Project
+from punt.tracker.palette import color_number
+
+
+def list_of(project: Project) -> Sequence[Label]:
+    """The labels of a project by name."""
+    query = select(Label).where(Label.project_id == project.id).order_by(Label.name_key)
+    return db.session.scalars(query).all()
+
+
+def get(project: Project, label_id: str) -> Label:
+    """The label of a project with this id; `NotFound` otherwise."""
+    query = select(Label).where(Label.id == label_id, Label.project_id == project.id)
+    label = db.session.scalar(query)
+    if label is None:
+        raise NotFound("Label")
+    return label
+
+
+def create(project: Project, values: dict[str, Any], actor: Actor) -> Label:
+    """A new label; `RuleBroken` when there is one of that name, ignoring case."""
+    name = values["name"]
+    _require_unused(project, name)
+    count = select(func.count()).where(Label.project_id == project.id)
+    color = values.get("color") or color_number(db.session.scalar(count) or 0)
+    label = Label(project_id=project.id, name=name, name_key=folded(name), color=color)
+    db.session.add(label)
+    db.session.flush()
+    log.record("label.created", label, actor, project=project)
+    return label
+
+
+def update(project: Project, label: Label, values: dict[str, Any], actor: Actor) -> Label:
+    """Change the fields in `values`; what is already so stays as it is, and nobody hears of it."""
+    changed = {name: value for name, value in values.items() if getattr(label, name) != value}
+    if "name" in changed:
+        if folded(changed["name"]) != label.name_key:
+            _require_unused(project, changed["name"])
+        label.name_key = folded(changed["name"])
+    for name, value in changed.items():
+        setattr(label, name, value)
+    if changed:
+        log.record("label.updated", label, actor, project=project)
+    return label
+
+
+def delete(project: Project, label: Label, actor: Actor) -> None:
+    """Remove a label, from the tickets that carry it too."""
+    log.record("label.deleted", label, actor, project=project)
+    db.session.delete(label)
+    db.session.flush()
+
+
+def _require_unused(project: Project, name: str) -> None:
+    same = exists().where(Label.project_id == project.id, Label.name_key == folded(name))
+    if db.session.scalar(select(same)):
+        raise RuleBroken(f"There is a label {name} already")

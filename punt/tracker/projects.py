@@ -1,0 +1,137 @@
+"""Projects: making, finding, changing and removing them (contract, section 3)."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
+
+from punt.database import now
+from punt.errors import NotFound, RuleBroken
+from punt.events import log
+from punt.events.log import Actor
+from punt.extensions import db
+from punt.models import Column, Member, Project, Ticket, User
+from punt.tracker import attachments
+from punt.tracker.palette import color_number
+
+FIRST_COLUMNS = ("To Do", "In Progress", "Done")
+RESERVED_KEY = "EVENTS"
+ID_LENGTH = 26
+
+# Made once: every request in a project asks one of these.
+_WITH_MEMBER = select(Project, Member).outerjoin(
+    Member, and_(Member.project_id == Project.id, Member.user_id == bindparam("user_id"))
+)
+_BY_ID = _WITH_MEMBER.where(Project.id == bindparam("reference"))
+_BY_KEY = _WITH_MEMBER.where(Project.key == bindparam("reference"))
+
+
+def find(reference: str, user: User) -> tuple[Project, Member | None]:
+    """The project with this id or key (in any case), and the user's place in it."""
+    if not reference.isascii():
+        # Some letters of other scripts would become ours in upper case.
+        raise NotFound("Project")
+    is_id = len(reference) == ID_LENGTH
+    query, name = (_BY_ID, reference) if is_id else (_BY_KEY, reference.upper())
+    row = db.session.execute(query, {"reference": name, "user_id": user.id}).one_or_none()
+    if row is None:
+        raise NotFound("Project")
+    return row[0], row[1]
+
+
+def list_of(user: User) -> list[dict[str, Any]]:
+    """The projects that `user` belongs to, oldest first, as they are shown to them."""
+    query = _with_counts().where(Member.user_id == user.id).order_by(Project.id)
+    return [_shown(row) for row in db.session.execute(query)]
+
+
+def shown(project: Project, member: Member) -> dict[str, Any]:
+    """A project as it is shown to one of its members."""
+    db.session.flush()
+    query = _with_counts().where(Member.id == member.id)
+    return _shown(db.session.execute(query).one())
+
+
+def _with_counts() -> Select[Any]:
+    tickets = select(func.count()).where(Ticket.project_id == Project.id).scalar_subquery()
+    fellow = aliased(Member)
+    members = select(func.count()).where(fellow.project_id == Project.id).scalar_subquery()
+    return select(Project, Member.role, tickets, members).join(
+        Member, Member.project_id == Project.id
+    )
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    project, role, ticket_count, member_count = row
+    return {
+        "id": project.id,
+        "name": project.name,
+        "key": project.key,
+        "description": project.description,
+        "color": project.color,
+        "role": role,
+        "ticket_count": ticket_count,
+        "member_count": member_count,
+        "created_at": project.created_at,
+        "updated_at": project.updated_at,
+    }
+
+
+def create(values: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """A new project with its first columns, owned by the actor; `RuleBroken` for a taken key."""
+    key = values["key"].upper()
+    if key == RESERVED_KEY:
+        raise RuleBroken(f"Key may not be {RESERVED_KEY}: that path is a stream")
+    if db.session.scalar(select(exists().where(Project.key == key))):
+        raise RuleBroken(f"Key {key} is already in use")
+    project = Project(
+        key=key,
+        name=values["name"],
+        description=values.get("description"),
+        color=values.get("color") or _next_color(),
+    )
+    db.session.add(project)
+    db.session.flush()
+    owner = Member(project_id=project.id, user_id=actor.user.id, role="owner")
+    db.session.add(owner)
+    for position, name in enumerate(FIRST_COLUMNS):
+        db.session.add(Column(project_id=project.id, name=name, position=position))
+    answer = shown(project, owner)
+    log.record("project.created", answer, actor, project=project, recipients=[actor.user.id])
+    return answer
+
+
+def _next_color() -> str:
+    count = db.session.scalar(select(func.count()).select_from(Project)) or 0
+    return color_number(count)
+
+
+def update(
+    project: Project, member: Member, values: dict[str, Any], actor: Actor
+) -> dict[str, Any]:
+    """Change the fields in `values`; what is already so stays as it is, and nobody hears of it."""
+    changed = {name: value for name, value in values.items() if getattr(project, name) != value}
+    for name, value in changed.items():
+        setattr(project, name, value)
+    if changed:
+        project.updated_at = now()
+    answer = shown(project, member)
+    if changed:
+        log.record(
+            "project.updated", answer, actor, project=project, recipients=member_ids(project)
+        )
+    return answer
+
+
+def delete(project: Project, actor: Actor) -> None:
+    """Remove a project and everything in it, and end its streams."""
+    log.record("project.deleted", project, actor, project=project, recipients=member_ids(project))
+    log.end_access(project_id=project.id)
+    log.forget(project)
+    attachments.discard_files(Ticket.project_id == project.id)
+    db.session.delete(project)
+
+
+def member_ids(project: Project) -> list[str]:
+    """The ids of the people who belong to a project."""
+    return list(db.session.scalars(select(Member.user_id).where(Member.project_id == project.id)))
