@@ -29,7 +29,7 @@ class SignOut(Fields):
 
     body_optional = True
 
-    callback_url = Text(2000, allow_none=True)
+    callback_url = Text(100_000, allow_none=True)
 
 
 class SessionUser(Fields):

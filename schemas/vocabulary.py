@@ -5,6 +5,8 @@ PRIORITIES = ("Critical", "Highest", "High", "Medium", "Low", "Lowest")
 ROLES = ("viewer", "member", "admin", "owner")
 SPRINT_STATUSES = ("planning", "active", "completed")
 INCOMPLETE_ACTIONS = ("moveToNextSprint", "moveToBacklog", "keepInSprint")
+ENTRY_TYPES = ("added", "carried_over")
+EXIT_STATUSES = ("completed", "carried_over", "removed")
 TOKEN_SCOPES = ("read", "write")
 INVERSE_LINKS = {
     "blocks": "is_blocked_by",

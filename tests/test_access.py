@@ -96,8 +96,8 @@ ROUTES = (
     Route("POST", f"{ME}/avatar", SIGNED_IN, 200, image("PNG")),
     Route("DELETE", f"{ME}/avatar", SIGNED_IN),
     Route("GET", "/api/avatars/<avatar_id>", SIGNED_IN),
-    Route("GET", f"{ME}/sessions", SESSION),
-    Route("DELETE", f"{ME}/sessions/<session_id>", SESSION),
+    Route("GET", f"{ME}/sessions", SIGNED_IN),
+    Route("DELETE", f"{ME}/sessions/<session_id>", SIGNED_IN),
     Route("GET", f"{ME}/tokens", SESSION),
     Route("POST", f"{ME}/tokens", SESSION, 201, {"name": "New"}),
     Route("DELETE", f"{ME}/tokens/<token_id>", SESSION),
@@ -206,6 +206,7 @@ def world(
     own_ids = {name: own_things(who) for name, who in callers.items() if who is not anonymous}
     for scope in ("write", "read"):
         callers[f"{scope} token"] = script(app, cy, scope)
+        own_ids[f"{scope} token"] = own_ids["member"]
         # Its first use is written down.
         assert callers[f"{scope} token"].get("/me").status_code == 200
     with rewinding(app) as rewind:

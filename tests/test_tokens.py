@@ -26,8 +26,6 @@ ACCOUNT_MANAGEMENT: list[tuple[str, str, Any]] = [
     ("get", "/me/tokens", None),
     ("post", "/me/tokens", {"name": "one more"}),
     ("delete", "/me/tokens/{token}", None),
-    ("get", "/me/sessions", None),
-    ("delete", "/me/sessions/{session}", None),
 ]
 
 
@@ -323,7 +321,6 @@ def test_the_scheme_is_bearer_in_any_case(anonymous: Person, ada: Person, scheme
 @pytest.mark.parametrize(
     "header",
     [
-        "",
         "Bearer",
         "Bearer ",
         "Bearer x",
@@ -332,13 +329,10 @@ def test_the_scheme_is_bearer_in_any_case(anonymous: Person, ada: Person, scheme
         "Bearer {bare}",
         "Bearer {token} {token}",
         'Bearer token="{token}"',
-        "Token {token}",
-        "Basic YWRhOkNvcnJlY3QtaG9yc2UtMQ==",
-        "{token}",
         "Bearer \xe9",
     ],
 )
-def test_any_other_header_is_refused_whatever_the_cookie(
+def test_any_other_bearer_is_refused_whatever_the_cookie(
     ada: Person, stored: Any, header: str
 ) -> None:
     token = new_token(ada)["token"]
@@ -352,6 +346,13 @@ def test_any_other_header_is_refused_whatever_the_cookie(
         assert (response.status_code, response.json) == (401, UNAUTHORIZED)
     assert stored() == before
     assert ada.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Token {token}", "Basic YWRhOnB3", "{token}"])
+def test_another_scheme_says_nothing(ada: Person, anonymous: Person, header: str) -> None:
+    headers = {"Authorization": header.format(token=new_token(ada)["token"])}
+    assert ada.get("/me", headers=headers).status_code == 200
+    assert anonymous.get("/me", headers=headers).status_code == 401
 
 
 def test_a_token_counts_and_the_cookie_beside_it_does_not(ada: Person, bo: Person) -> None:

@@ -13,7 +13,7 @@ from flask_login import current_user
 from punt.api import conditional, retries, uploads
 from punt.api.callers import SAFE_METHODS, names_a_token, present_caller
 from punt.database import transaction
-from punt.errors import AuthenticationRequired, Forbidden, Invalid
+from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
 from punt.events.log import Actor
 from punt.tracker import (
     attachments,
@@ -156,6 +156,9 @@ def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
     caller = present_caller()
     if caller.token and action in permissions.SESSION_ONLY:
         raise Forbidden("This takes a session, not a token")
+    if any("\0" in reference for reference in references.values()):
+        # PostgreSQL would not even look.
+        raise NotFound("Resource")
     found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user, tab_id(request))}
     if action in permissions.LEAST_ROLE:
         project_id = references.pop("project_id")

@@ -32,6 +32,8 @@ sign_in_limit = limiter.shared_limit(
     lambda: settings().rate_limit_login, scope="sign-in", key_func=address_key
 )
 
+MOST_PATH_LENGTH = 2000
+
 # A browser takes "//evil.example", and a tab or backslash in its place, for another site.
 PATH_ON_THIS_SITE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -97,8 +99,7 @@ def sign_out(values: dict[str, Any]) -> BaseResponse:
     """End the session and go to `callbackUrl`, a path on this site. A token goes on as it was."""
     if not names_a_token():
         _end_session()
-    wanted = values.get("callback_url") or "/"
-    return redirect(wanted if PATH_ON_THIS_SITE.fullmatch(wanted) else "/")
+    return redirect(_on_this_site(values.get("callback_url")))
 
 
 def _end_session() -> None:
@@ -109,6 +110,12 @@ def _end_session() -> None:
                 sessions.end(found[0])
     logout_user()
     cookie.clear()
+
+
+def _on_this_site(wanted: str | None) -> str:
+    if not wanted or len(wanted) > MOST_PATH_LENGTH or not PATH_ON_THIS_SITE.fullmatch(wanted):
+        return "/"
+    return wanted
 
 
 @blp.route("/verify-credentials", methods=["POST"])

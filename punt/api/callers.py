@@ -58,8 +58,11 @@ def session_lifetime() -> timedelta:
 
 
 def names_a_token() -> bool:
-    """Whether the request says by an `Authorization` header who calls: that decides alone."""
-    return "Authorization" in request.headers
+    """Whether the request says by a bearer token who calls: that decides alone.
+
+    Other schemes are not ours to judge: a proxy in front may pass its own on.
+    """
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
 @login_manager.user_loader
@@ -79,11 +82,10 @@ def load_by_cookie(secret: str) -> Caller | None:
 @login_manager.request_loader
 def load_by_header(req: Request) -> Caller | None:
     """The caller behind a personal access token; its use is noted now and then."""
-    # Not `req.authorization`, which fails on some of what is not a token.
-    scheme, _, secret = req.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    if not names_a_token():
         return None
-    secret = secret.strip()
+    # Not `req.authorization`, which fails on some of what is not a token.
+    secret = req.headers["Authorization"].partition(" ")[2].strip()
     found = tokens.find(secret)
     if found and due_for_note(found[0].last_used_at):
         with transaction():

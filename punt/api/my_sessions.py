@@ -19,7 +19,7 @@ blp = Blueprint("sessions", __name__, url_prefix="/me/sessions", description="Yo
 
 
 @blp.route("", methods=["GET"])
-@access("account.secure")
+@access("account.view")
 @blp.arguments(Page, location="query")
 @blp.response(200, Session(many=True))
 def list_sessions(query: dict[str, Any], caller: Caller) -> Response:
@@ -29,7 +29,7 @@ def list_sessions(query: dict[str, Any], caller: Caller) -> Response:
 
 
 @blp.route("/<session_id>", methods=["DELETE"])
-@access("account.secure")
+@access("account.edit")
 @blp.response(200, Success)
 def end_session(session: SessionModel, caller: Caller) -> dict[str, bool]:
     """End a session, at once; with the present one, you sign out."""

@@ -10,6 +10,7 @@ from punt.cli.accounts import chosen_password
 from punt.cli.commands import Commands, opened
 from punt.cli.demo_telling import Telling
 from punt.database import transaction
+from punt.errors import RuleBroken
 from punt.extensions import db
 from punt.models import Project, User
 from punt.tracker import accounts
@@ -47,8 +48,36 @@ def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
             fellow = accounts.named(owner) if owner else None
             Telling(values, people, fellow).tell()
             has_admin = db.session.scalar(select(exists().where(User.is_system_admin)))
-    click.echo(f"The project {values['key'].upper()} belongs to {people['mira'].username}.")
-    for name, password in passwords.items():
-        click.echo(f"{name}  {password}" if prints and not asks else f"{name}")
+    names = ", ".join(person.username for person in people.values())
+    click.echo(f"The project {values['key'].upper()} is there, with {names}.")
+    for name, password in passwords.items() if prints else ():
+        click.echo(f"{name}: {password}")
     if not has_admin:
         click.echo("There is no system admin yet: flask --app app create-admin NAME")
+
+
+def _require_unused(key: str) -> None:
+    if db.session.scalar(select(exists().where(Project.key == key.upper()))):
+        raise RuleBroken(f"Key {key.upper()} is already in use: choose another with --key")
+
+
+def _newcomers() -> list[str]:
+    """The user names of the demo's people who have no account yet."""
+    names = [username for username, _, _ in story.PEOPLE.values()]
+    known = db.session.scalars(select(User.username).where(User.username.in_(names))).all()
+    return [name for name in names if name not in known]
+
+
+def _made_up() -> str:
+    """A random password that keeps every rule."""
+    return f"{secrets.token_urlsafe(18)}-aA1"
+
+
+def _person(who: str, hashes: dict[str, str]) -> User:
+    username, name, _ = story.PEOPLE[who]
+    if username not in hashes:
+        return accounts.named(username)
+    user = accounts.register(username, hashes[username], name, None, is_open=True)
+    # Whoever is the first on a server should not be one of these.
+    user.is_system_admin = False
+    return user

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from punt.database import now
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Ticket, TicketChange, User
@@ -76,6 +77,7 @@ def differences(before: Document, after: Document) -> list[Difference]:
 
 def write(ticket: Ticket, found: Sequence[Difference], actor: Actor) -> None:
     """Add to the history of a ticket."""
+    moment = now()
     for each in found:
         change = TicketChange(
             ticket_id=ticket.id,
@@ -83,6 +85,7 @@ def write(ticket: Ticket, found: Sequence[Difference], actor: Actor) -> None:
             old_value=orjson.dumps(each.old).decode(),
             new_value=orjson.dumps(each.new).decode(),
             user_id=actor.user.id,
+            created_at=moment,
         )
         db.session.add(change)
 
