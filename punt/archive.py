@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, cast
+from typing import IO
 
 import orjson
 
+from punt import drafts
 from punt.config import DATABASE
 from punt.data_dir import SECRET_KEY, UPLOADS
 from punt.errors import PuntError
@@ -80,21 +80,9 @@ def describe(directory: Path, version: str, revision: str | None, created_at: st
 
 def pack(directory: Path, manifest: Manifest, target: Path) -> None:
     """Make `target` an archive of `directory`: all of it or not at all, for its owner only."""
-    prefix = f".{target.name}."
-    with NamedTemporaryFile(prefix=prefix, dir=target.parent, delete=False) as draft:
-        try:
-            _write(directory, manifest, cast(IO[bytes], draft))
-            seal(cast(IO[bytes], draft))
-            os.fsync(draft.fileno())
-            Path(draft.name).replace(target)
-        except BaseException:
-            Path(draft.name).unlink()
-            raise
-    parent = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    with drafts.replacing(target) as draft:
+        _write(directory, manifest, draft)
+        seal(draft)
 
 
 def _write(directory: Path, manifest: Manifest, draft: IO[bytes]) -> None:

@@ -74,7 +74,7 @@ def _lock(config: Config, name: str, how: int, refusal: str) -> IO[str]:
 def staging(config: Config) -> Iterator[Path]:
     """An empty directory beside the data, for one at a time, gone after the block."""
     place = config.data_dir / "staging"
-    with _lock(config, "staging.lock", fcntl.LOCK_EX, "another backup is under way"):
+    with _lock(config, "staging.lock", fcntl.LOCK_EX, "another backup or import is under way"):
         # One that was killed has left its own.
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(mode=0o700)

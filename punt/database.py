@@ -3,12 +3,12 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Engine, MetaData, String, event, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -26,6 +26,8 @@ PAUSE_SECONDS = 0.005
 
 # Any number will do, as long as every PUNT process asks PostgreSQL for the same one.
 ADVISORY_LOCK = 0x50554E54
+
+IDS_AT_ONCE = 500
 
 WRITE = {"punt_write": True}
 
@@ -95,6 +97,11 @@ def happening_at(moment: datetime) -> Iterator[None]:
         _told.reset(token)
 
 
+def as_created(context: Any) -> datetime:
+    """The default of `updated_at`: the very moment of `created_at`."""
+    return cast(datetime, context.get_current_parameters()["created_at"])
+
+
 def iso(moment: datetime) -> str:
     """`2024-01-15T10:30:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -108,6 +115,12 @@ def new_id() -> str:
 def folded(name: str) -> str:
     """`name` as compared when letter case does not count."""
     return name.strip().casefold()
+
+
+def slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """`ids`, a few at a time: as many as one statement may name on any database."""
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield ids[start : start + IDS_AT_ONCE]
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ Nothing in it is named by an id: columns and sprints by their place in their lis
 number, labels by name, people by user name.
 """
 
+from typing import Any
+
 from marshmallow import fields
 
 from schemas.base import Fields
@@ -12,6 +14,7 @@ from schemas.fields import (
     Estimate,
     Moment,
     Pattern,
+    Spoken,
     Text,
     Truth,
     Whole,
@@ -28,6 +31,19 @@ from schemas.vocabulary import (
 )
 
 MOST = 2**31 - 1
+
+
+class Readable(Spoken, fields.Raw):
+    """A value in a history: text, a number, or nothing."""
+
+    default_error_messages = {"invalid": "{label} must be text, a whole number or null"}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            return Text(100_000, least=0, trim=False).deserialize(value, attr, data)
+        if type(value) is not int or abs(value) > MOST:
+            raise self.make_error("invalid")
+        return value
 
 
 def _text(most: int, *, trim: bool = True) -> Text:
@@ -127,8 +143,8 @@ class ExportedChange(Fields):
     """A field of a ticket that changed, with values as a person reads them."""
 
     field = Text(40, required=True)
-    old_value = fields.Raw(required=True, allow_none=True)
-    new_value = fields.Raw(required=True, allow_none=True)
+    old_value = Readable(required=True, allow_none=True)
+    new_value = Readable(required=True, allow_none=True)
     changed_by = _person()
     changed_at = Moment(required=True)
 

@@ -9,7 +9,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from punt.models import Attachment, Comment, Link, TicketChange
-from tests.conftest import Person, details, make_project, new_label, new_sprint, new_ticket
+from tests.conftest import (
+    Answer,
+    Person,
+    details,
+    make_project,
+    new_label,
+    new_sprint,
+    new_ticket,
+)
 from tests.listening import kinds, listen
 from tests.test_ticket_order import board
 
@@ -32,7 +40,7 @@ def tickets(cy: Person, columns: dict[str, str]) -> Tickets:
     return [new_ticket(cy, type="Bug", columnId=columns[name]) for name in places]
 
 
-def change(person: Person, references: list[Any], **updates: Any) -> Any:
+def change(person: Person, references: list[Any], **updates: Any) -> Answer:
     """Make the same changes to these tickets."""
     body = {"ticketIds": [str(each) for each in references], "updates": updates}
     return person.patch(TICKETS, body)
@@ -203,7 +211,7 @@ def test_only_what_moves_is_told_of_as_moved(
 # Deleting
 
 
-def remove(person: Person, *references: Any) -> Any:
+def remove(person: Person, *references: Any) -> Answer:
     """Delete these tickets."""
     return person.delete(TICKETS, {"ticketIds": [str(each) for each in references]})
 
@@ -420,16 +428,11 @@ def test_after_any_moves_the_columns_are_what_plain_lists_would_be(
     app: Flask, cy: Person, steps: list[Any]
 ) -> None:
     key = make_project(app, f"P{next(_examples)}", {cy: "owner"})
-    path = f"/projects/{key}/tickets"
-    ids = [each["id"] for each in cy.get(f"/projects/{key}/columns").json]
     for _ in range(6):
-        cy.post(path, {"title": "x"})
+        cy.post(f"/projects/{key}/tickets", {"title": "x"})
     lists: Columns = [[1, 2, 3, 4, 5, 6], [], []]
     for named, column, order in steps:
-        updates: dict[str, Any] = {} if column is None else {"columnId": ids[column]}
-        updates |= {} if order is None else {"order": order}
-        body = {"ticketIds": [str(number) for number in named], "updates": updates}
-        answer = cy.patch(path, body)
+        answer = move(cy, key, named, column, order)
         apart = sum(bool(set(named) & set(each)) for each in lists) > 1
         if column is None and order is not None and apart:
             assert details(answer).keys() == {"updates.order"}
@@ -437,3 +440,12 @@ def test_after_any_moves_the_columns_are_what_plain_lists_would_be(
             assert answer.status_code == 200
             lists = moved(lists, named, column, order)
         assert list(board(cy, key).values()) == lists
+
+
+def move(who: Person, key: str, named: list[int], column: int | None, order: int | None) -> Answer:
+    """Make a bulk move in a project."""
+    updates: dict[str, Any] = {} if order is None else {"order": order}
+    if column is not None:
+        updates["columnId"] = who.get(f"/projects/{key}/columns").json[column]["id"]
+    body = {"ticketIds": [str(number) for number in named], "updates": updates}
+    return who.patch(f"/projects/{key}/tickets", body)

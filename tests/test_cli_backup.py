@@ -352,7 +352,7 @@ def test_data_being_replaced_are_not_used(saved: Path, occupied: Place, tmp_path
 def test_two_backups_at_once_are_refused(here: Place, ada: Person, tmp_path: Path) -> None:
     with data_dir.staging(here.config):
         refused = refusal(here.run("backup", tmp_path / "b"))
-    assert refused.endswith("another backup is under way")
+    assert refused.endswith("another backup or import is under way")
     assert here.run("backup", tmp_path / "b").exit_code == 0
 
 

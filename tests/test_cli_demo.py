@@ -110,7 +110,7 @@ def test_a_second_one_is_made_with_the_same_people(demo: str, run: Any, app: Fla
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--key", "taken"], "Key TAKEN is already in use: choose another with --key"),
+        (["--key", "taken"], "Key TAKEN is already in use"),
         (["--key", "1"], "Key must be 2 to 10 letters and digits, a letter first"),
         (["--key", "events"], "Key may not be EVENTS: that path is a stream"),
         (["--owner", "zed"], "There is no user zed"),

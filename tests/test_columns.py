@@ -419,29 +419,35 @@ def test_a_mark_stays_with_its_column_and_goes_with_it(bo: Person, ids: dict[str
 # Events
 
 
-def test_each_column_that_changes_is_told_of_once(
-    app: Flask, bo: Person, ids: dict[str, str]
-) -> None:
+def test_a_new_column_and_those_that_make_room_are_told_of(app: Flask, bo: Person) -> None:
     heard = listen(app, bo, "PUNT")
-    made = bo.post(COLUMNS, {"name": "Review", "order": 2}, headers={"X-Tab-Id": "t1"}).json
+    bo.post(COLUMNS, {"name": "Review", "order": 2}, headers={"X-Tab-Id": "t1"})
     assert kinds(heard) == ["column.created", "column.updated"]
     assert [each["data"] for each in heard()] == bo.get(COLUMNS).json[2:]
     assert [each["tabId"] for each in heard()] == ["t1", "t1"]
 
+
+def test_each_column_that_changes_is_told_of_once(
+    app: Flask, bo: Person, ids: dict[str, str]
+) -> None:
     heard = listen(app, bo, "PUNT")
-    bo.patch(f"{COLUMNS}/{made['id']}", {"name": "Checks", "order": 1, "wipLimit": 2})
+    change = {"name": "Finished", "order": 1, "wipLimit": 2}
+    bo.patch(f"{COLUMNS}/{ids['Done']}", change)
     assert kinds(heard) == ["column.updated", "column.updated"]
-    assert [each["data"] for each in heard()] == bo.get(COLUMNS).json[1:3]
-
-    heard = listen(app, bo, "PUNT")
-    bo.delete(f"{COLUMNS}/{made['id']}")
-    assert kinds(heard) == ["column.deleted", "column.updated", "column.updated"]
-    assert heard()[0]["data"] == {"id": made["id"]}
-    assert [each["data"] for each in heard()[1:]] == bo.get(COLUMNS).json[1:]
-
-    heard = listen(app, bo, "PUNT")
-    bo.put(f"{COLUMNS}/order", {"columnIds": [ids["To Do"], ids["Done"], ids["In Progress"]]})
     assert [each["data"] for each in heard()] == bo.get(COLUMNS).json[1:]
+
+    heard = listen(app, bo, "PUNT")
+    bo.put(f"{COLUMNS}/order", {"columnIds": [ids["Done"], ids["To Do"], ids["In Progress"]]})
+    assert [each["data"] for each in heard()] == bo.get(COLUMNS).json[:2]
+
+
+def test_a_removed_column_and_those_that_close_ranks_are_told_of(
+    app: Flask, bo: Person, ids: dict[str, str]
+) -> None:
+    heard = listen(app, bo, "PUNT")
+    bo.delete(f"{COLUMNS}/{ids['To Do']}")
+    assert kinds(heard) == ["column.deleted", "column.updated", "column.updated"]
+    assert [each["data"] for each in heard()] == [{"id": ids["To Do"]}, *bo.get(COLUMNS).json]
 
 
 def test_each_change_makes_kept_answers_stale(bo: Person, ids: dict[str, str]) -> None:

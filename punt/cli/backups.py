@@ -6,7 +6,7 @@ import click
 from sqlalchemy import make_url
 
 from punt import __version__, archive, data_dir, migrations, snapshot
-from punt.cli.commands import Commands, app, settings
+from punt.cli.commands import Commands, app, require_place, settings
 from punt.config import DATABASE, Config
 from punt.database import iso, now
 from punt.errors import RuleBroken
@@ -40,12 +40,12 @@ def back_up(file: Path, force: bool) -> None:
     with data_dir.hold(config):
         if not data_dir.database(config).exists():
             raise RuleBroken(f"There is no database in {config.data_dir}")
-        _require_free(file, force)
+        require_place(file, force)
         with data_dir.staging(config) as staged:
             missing = snapshot.take(config, staged)
             revision = snapshot.check(staged / DATABASE)
             manifest = archive.describe(staged, __version__, revision, iso(now()))
-            _require_free(file, force)
+            require_place(file, force)
             archive.pack(staged, manifest, file)
     for name in missing:
         click.echo(f"Warning: {data_dir.uploads(config) / name} is missing", err=True)
@@ -88,15 +88,6 @@ def _require_embedded(config: Config) -> None:
             f"PUNT_DATABASE_URL is set: use {TOOLS.get(backend, 'the tools of its database')} "
             f"for the database, and then copy {config.data_dir}"
         )
-
-
-def _require_free(file: Path, force: bool) -> None:
-    if not file.parent.is_dir():
-        raise RuleBroken(f"{file.parent} is not a directory")
-    if file.is_dir():
-        raise RuleBroken(f"{file} is a directory")
-    if file.exists() and not force:
-        raise RuleBroken(f"{file} exists already: --force overwrites it")
 
 
 def _count(manifest: archive.Manifest) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from punt import data_dir, migrations
 from punt.config import Config
-from punt.errors import PuntError, flatten
+from punt.errors import PuntError, RuleBroken, flatten
 
 
 class Command(click.Command):
@@ -30,6 +31,8 @@ class Command(click.Command):
             messages = [message for _, message in flatten(error.messages)]
         except DBAPIError as error:
             messages = [f"The database cannot be used: {error.orig}"]
+        except BrokenPipeError:
+            raise
         except OSError as error:
             messages = [f"{error.filename or 'I/O'}: {error.strerror or error}"]
         raise click.ClickException("; ".join(messages))
@@ -61,3 +64,13 @@ def opened() -> Iterator[None]:
         elif not migrations.is_current():
             raise click.ClickException("The database is not up to date: flask --app app db upgrade")
         yield
+
+
+def require_place(file: Path, force: bool) -> None:
+    """Refuse a file that cannot be written, or is there already, unless by force."""
+    if not file.parent.is_dir():
+        raise RuleBroken(f"{file.parent} is not a directory")
+    if file.is_dir():
+        raise RuleBroken(f"{file} is a directory")
+    if file.exists() and not force:
+        raise RuleBroken(f"{file} exists already: --force overwrites it")

@@ -10,10 +10,9 @@ from punt.cli.accounts import chosen_password
 from punt.cli.commands import Commands, opened
 from punt.cli.demo_telling import Telling
 from punt.database import transaction
-from punt.errors import RuleBroken
 from punt.extensions import db
-from punt.models import Project, User
-from punt.tracker import accounts
+from punt.models import User
+from punt.tracker import accounts, projects
 from punt.tracker.passwords import hash_password
 from schemas.projects import NewProject
 
@@ -39,7 +38,7 @@ def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
     """
     values = NewProject().load({"key": key, "name": story.NAME, "description": story.DESCRIPTION})
     with opened():
-        _require_unused(values["key"])
+        projects.require_free(values["key"].upper())
         given = chosen_password(from_stdin=False) if asks else None
         passwords = {name: given or _made_up() for name in _newcomers()}
         hashes = {name: hash_password(password) for name, password in passwords.items()}
@@ -54,11 +53,6 @@ def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
         click.echo(f"{name}: {password}")
     if not has_admin:
         click.echo("There is no system admin yet: flask --app app create-admin NAME")
-
-
-def _require_unused(key: str) -> None:
-    if db.session.scalar(select(exists().where(Project.key == key.upper()))):
-        raise RuleBroken(f"Key {key.upper()} is already in use: choose another with --key")
 
 
 def _newcomers() -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from punt.database import Base, Timestamp, new_id, now
+from punt.database import Base, Timestamp, as_created, new_id, now
 from punt.models.users import User
 
 
@@ -21,6 +21,6 @@ class Comment(Base):
     )
     content: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
-    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=as_created)
 
     author: Mapped[User | None] = relationship()

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from punt.database import Base, Timestamp, new_id, now
+from punt.database import Base, Timestamp, as_created, new_id, now
 
 
 class Project(Base):
@@ -27,4 +27,4 @@ class Project(Base):
     default_sprint_duration: Mapped[int] = mapped_column(default=2)
     auto_carry_over_incomplete: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
-    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=as_created)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from punt.database import Base, Ranked, Timestamp, new_id, now
+from punt.database import Base, Ranked, Timestamp, as_created, new_id, now
 from schemas.vocabulary import SPRINT_STATUSES
 
 
@@ -28,7 +28,7 @@ class Sprint(Base):
     completed_story_points: Mapped[int | None]
     incomplete_story_points: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
-    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=as_created)
 
 
 class SprintEntry(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from punt.database import Base, Ranked, Timestamp, new_id, now
+from punt.database import Base, Ranked, Timestamp, as_created, new_id, now
 from schemas.vocabulary import PRIORITIES, TICKET_TYPES
 
 
@@ -63,7 +63,7 @@ class Ticket(Base):
     carried_over_count: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
-    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=now)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, default=as_created)
 
 
 ticket_watchers = Table(

@@ -15,6 +15,7 @@ from gevent import get_hub
 from sqlalchemy import event, exists, or_, select
 
 from punt import data_dir
+from punt.database import transaction
 from punt.extensions import db
 from punt.models import Attachment, User
 
@@ -55,15 +56,40 @@ def kept(file: IO[bytes], name: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def gone_on_failure(names: Iterable[str]) -> Iterator[None]:
+    """Let files of these names go again unless the block succeeds, which ends with the commit."""
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            (directory() / name).unlink(missing_ok=True)
+        raise
+
+
+def adopt(place: Path, names: Iterable[str]) -> None:
+    """Put finished files from `place`, on the same disk, where uploads are.
+
+    Call this inside the transaction that names them, so that nobody sweeps them before.
+    """
+    for name in names:
+        (place / name).rename(directory() / name)
+    _flush(directory())
+
+
 def _put(file: IO[bytes], place: Path) -> None:
     file.flush()
     os.fsync(file.fileno())
     os.link(file.name, place)
-    folder = os.open(place.parent, os.O_RDONLY)
+    _flush(place.parent)
+
+
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def discard(names: Iterable[str]) -> None:
@@ -95,9 +121,11 @@ def sweep() -> None:
         with suppress(BlockingIOError, FileNotFoundError), (directory() / name).open("rb") as file:
             # What is locked belongs to an upload under way; its row may come yet.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not _is_named(name):
-                (directory() / name).unlink()
-                logger.info("swept", extra={"fields": {"file": name}})
+            # An import puts its files in place while it holds the write lock.
+            with transaction():
+                if not _is_named(name):
+                    (directory() / name).unlink()
+                    logger.info("swept", extra={"fields": {"file": name}})
 
 
 def names() -> set[str]:
@@ -108,7 +136,6 @@ def names() -> set[str]:
 
 
 def _is_named(name: str) -> bool:
-    db.session.rollback()
     on_ticket = exists().where(Attachment.id == name)
     of_person = exists().where(User.avatar.endswith(name, autoescape=True))
     return bool(db.session.scalar(select(or_(on_ticket, of_person))))

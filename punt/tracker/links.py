@@ -57,7 +57,7 @@ def connect(
         raise Invalid([("targetTicketId", "Target ticket is not in this project")])
     if target.id == ticket.id:
         raise RuleBroken("A ticket cannot be linked to itself")
-    source_id, target_id, kept_type = _as_kept(ticket.id, target.id, link_type)
+    source_id, target_id, kept_type = as_kept(ticket.id, target.id, link_type)
     same = exists().where(
         Link.source_id == source_id, Link.target_id == target_id, Link.link_type == kept_type
     )
@@ -71,7 +71,7 @@ def connect(
     return answer
 
 
-def _as_kept(from_id: str, to_id: str, link_type: str) -> tuple[str, str, str]:
+def as_kept(from_id: str, to_id: str, link_type: str) -> tuple[str, str, str]:
     """The one form in which a link is kept, from whichever side it was made."""
     if link_type not in KEPT_TYPES:
         return to_id, from_id, INVERSE_LINKS[link_type]

@@ -80,10 +80,7 @@ def _shown(row: Any) -> dict[str, Any]:
 def create(values: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """A new project with its first columns, owned by the actor; `RuleBroken` for a taken key."""
     key = values["key"].upper()
-    if key == RESERVED_KEY:
-        raise RuleBroken(f"Key may not be {RESERVED_KEY}: that path is a stream")
-    if db.session.scalar(select(exists().where(Project.key == key))):
-        raise RuleBroken(f"Key {key} is already in use")
+    require_free(key)
     project = Project(
         key=key,
         name=values["name"],
@@ -99,6 +96,14 @@ def create(values: dict[str, Any], actor: Actor) -> dict[str, Any]:
     answer = shown(project, owner)
     log.record("project.created", answer, actor, project=project, recipients=[actor.user.id])
     return answer
+
+
+def require_free(key: str) -> None:
+    """Refuse (`RuleBroken`) a key that no new project can have."""
+    if key == RESERVED_KEY:
+        raise RuleBroken(f"Key may not be {RESERVED_KEY}: that path is a stream")
+    if db.session.scalar(select(exists().where(Project.key == key))):
+        raise RuleBroken(f"Key {key} is already in use")
 
 
 def _next_color() -> str:

@@ -35,8 +35,7 @@ def complete(
         next_sprint = _next_sprint_by_settings(project)
     _freeze(project, sprint)
     done, incomplete = _by_outcome(project, sprint)
-    for ticket in done:
-        sprint_entries.complete(ticket)
+    sprint_entries.complete(done)
     with recorded(project, incomplete, actor):
         if next_sprint:
             _carry_over(incomplete, sprint, next_sprint)
@@ -99,7 +98,7 @@ def _carry_over(tickets: Sequence[Ticket], sprint: Sprint, next_sprint: Sprint) 
         ticket.is_carried_over = True
         ticket.carried_from_sprint_id = sprint.id
         ticket.carried_over_count += 1
-        sprint_entries.carry_over(ticket, next_sprint)
+    sprint_entries.carry_over(tickets, next_sprint)
 
 
 def _move_to_backlog(tickets: Sequence[Ticket]) -> None:

@@ -4,38 +4,43 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from punt.database import now
+from punt.database import now, slices
 from punt.extensions import db
 from punt.models import Sprint, SprintEntry, Ticket
 
 
-def follow(ticket: Ticket) -> None:
-    """Note where a ticket is now: out of the sprint it was in, and into its present one."""
-    stays = _open_stays(ticket)
+def follow(tickets: Sequence[Ticket]) -> None:
+    """Note where tickets are now: out of the sprint each was in, and into its present one."""
+    stays = _open_stays(tickets)
+    sprint_of = {ticket.id: ticket.sprint_id for ticket in tickets}
     for stay in stays:
-        if stay.sprint_id != ticket.sprint_id:
+        if stay.sprint_id != sprint_of[stay.ticket_id]:
             _end(stay, "removed")
-    if ticket.sprint_id and all(stay.sprint_id != ticket.sprint_id for stay in stays):
-        _begin(ticket, ticket.sprint_id, "added")
+    noted = {(stay.ticket_id, stay.sprint_id) for stay in stays}
+    for ticket in tickets:
+        if ticket.sprint_id and (ticket.id, ticket.sprint_id) not in noted:
+            _begin(ticket, ticket.sprint_id, "added")
+    db.session.flush()
 
 
-def carry_over(ticket: Ticket, next_sprint: Sprint) -> None:
-    """Note that a ticket goes on in the next sprint because it was not done in this one."""
-    for stay in _open_stays(ticket):
+def carry_over(tickets: Sequence[Ticket], next_sprint: Sprint) -> None:
+    """Note that tickets go on in the next sprint because they were not done in this one."""
+    for stay in _open_stays(tickets):
         _end(stay, "carried_over")
-    _begin(ticket, next_sprint.id, "carried_over")
+    for ticket in tickets:
+        _begin(ticket, next_sprint.id, "carried_over")
+    db.session.flush()
 
 
-def complete(ticket: Ticket) -> None:
-    """Note that a ticket was done in its sprint."""
-    for stay in _open_stays(ticket):
+def complete(tickets: Sequence[Ticket]) -> None:
+    """Note that tickets were done in their sprint."""
+    for stay in _open_stays(tickets):
         _end(stay, "completed")
 
 
 def _begin(ticket: Ticket, sprint_id: str, entry_type: str) -> None:
     """A ticket comes into a sprint."""
     db.session.add(SprintEntry(sprint_id=sprint_id, ticket_id=ticket.id, entry_type=entry_type))
-    db.session.flush()
 
 
 def _end(stay: SprintEntry, exit_status: str) -> None:
@@ -44,11 +49,16 @@ def _end(stay: SprintEntry, exit_status: str) -> None:
     stay.exit_status = exit_status
 
 
-def _open_stays(ticket: Ticket) -> Sequence[SprintEntry]:
-    query = select(SprintEntry).where(
-        SprintEntry.ticket_id == ticket.id, SprintEntry.exited_at.is_(None)
-    )
-    return db.session.scalars(query).all()
+def _open_stays(tickets: Sequence[Ticket]) -> list[SprintEntry]:
+    return [
+        stay
+        for some in slices([ticket.id for ticket in tickets])
+        for stay in db.session.scalars(
+            select(SprintEntry).where(
+                SprintEntry.ticket_id.in_(some), SprintEntry.exited_at.is_(None)
+            )
+        )
+    ]
 
 
 def of(sprint: Sprint) -> Sequence[SprintEntry]:

@@ -26,6 +26,9 @@ def recorded(
     yield shown
     db.session.flush()
     shown.update(ticket_documents.by_id(ids))
+    sprint_entries.follow(
+        [each for each in tickets if before[each.id]["sprintId"] != shown[each.id]["sprintId"]]
+    )
     for ticket in tickets:
         _record(project, ticket, before[ticket.id], shown[ticket.id], actor)
 
@@ -41,8 +44,6 @@ def _record(
     if not found:
         return
     ticket_history.write(ticket, found, actor)
-    if before["sprintId"] != after["sprintId"]:
-        sprint_entries.follow(ticket)
     ticket.updated_at = now()
     after["updatedAt"] = iso(ticket.updated_at)
     moved = {each.field for each in found} & {"columnId", "order"}

@@ -3,7 +3,7 @@
 The database makes the JSON; what only passes it on never takes it apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import orjson
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, Table, bindparam, func, se
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
+from punt.database import slices
 from punt.extensions import db
 from punt.json_sql import document, document_or_null, documents, text_of, word
 from punt.models import (
@@ -28,9 +29,6 @@ from punt.models import (
 from schemas.vocabulary import PRIORITIES, SPRINT_STATUSES, TICKET_TYPES
 
 Document = dict[str, Any]
-
-# Few enough for one statement on any database.
-IDS_AT_ONCE = 500
 
 _assignee = aliased(User, name="assignee")
 _creator = aliased(User, name="creator")
@@ -156,15 +154,10 @@ def by_id(ids: Sequence[str]) -> dict[str, Document]:
     """These tickets as they are shown, by id."""
     found = [
         orjson.loads(json)
-        for some in _slices(ids)
+        for some in slices(ids)
         for json in db.session.scalars(_SOME, {"ids": list(some)})
     ]
     return {shown["id"]: shown for shown in found}
-
-
-def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        yield ids[start : start + IDS_AT_ONCE]
 
 
 def json_list(found: Sequence[str]) -> str:

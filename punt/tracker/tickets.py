@@ -54,7 +54,7 @@ def create(project: Project, values: dict[str, Any], actor: Actor) -> Document:
     db.session.flush()
     _replace_sets(ticket, values)
     if ticket.sprint_id:
-        sprint_entries.follow(ticket)
+        sprint_entries.follow([ticket])
     shown = ticket_documents.of(ticket.id)
     log.record("ticket.created", shown, actor, project=project, ticket=ticket)
     return shown
@@ -111,7 +111,12 @@ def _assign(ticket: Ticket, values: dict[str, Any]) -> None:
     for name in values.keys() - NOT_OWN:
         setattr(ticket, name, values[name])
     if {"title", "description"} & values.keys():
-        ticket.search_text = folded(f"{ticket.title}\n{ticket.description or ''}")
+        ticket.search_text = search_text(ticket.title, ticket.description)
+
+
+def search_text(title: str, description: str | None) -> str:
+    """What `q` looks in."""
+    return folded(f"{title}\n{description or ''}")
 
 
 def _replace_sets(ticket: Ticket, values: dict[str, Any]) -> None:
