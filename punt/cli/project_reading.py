@@ -1,7 +1,6 @@
 """An exported project as it comes in: every part judged, every file on disk but in nobody's way."""
 
 import base64
-import binascii
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,7 +98,7 @@ class Reading:
             yield
         except ValidationError as error:
             self._problems += flatten(error.messages, where)
-        except binascii.Error as error:
+        except ValueError as error:
             self._problems.append((f"{where}.content", f"Content must be base64: {error}"))
         except PuntError as error:
             messages = [each["message"] for each in error.details] or [error.sentence]

@@ -50,7 +50,7 @@ def export(project: str, file: Path, force: bool) -> None:
         if found is None:
             raise RuleBroken(f"There is no project {project}")
         if file == STANDARD:
-            _write(Export(found), click.get_binary_stream("stdout"))
+            _write(Export(found), sys.stdout.buffer)
             return
         require_place(file, force)
         with drafts.replacing(file) as draft:
@@ -143,7 +143,7 @@ def import_(file: Path, key: str | None, owner: str | None) -> None:
 
 def _read(file: Path, place: Path) -> Reading:
     standard = file == STANDARD
-    stream = nullcontext(click.get_binary_stream("stdin")) if standard else file.open("rb")
+    stream = nullcontext(sys.stdin.buffer) if standard else file.open("rb")
     with stream as source:
         reading = Reading(source, place)
         size = 0 if standard else file.stat().st_size
