@@ -59,11 +59,11 @@ class Subscriber:
         self.listener = listener
         self._waiting: Queue[tuple[int, bytes] | None] = Queue()
         self._bytes_waiting = 0
-        self._has_ended = False
+        self.has_ended = False
 
     def put(self, event_id: int, message: bytes) -> None:
         """Have a message sent; a reader that is too far behind is cut off instead."""
-        if self._has_ended:
+        if self.has_ended:
             return
         self._bytes_waiting += len(message)
         if self._bytes_waiting > MOST_BYTES_WAITING:
@@ -80,9 +80,13 @@ class Subscriber:
 
     def end(self) -> None:
         """End the stream now, whatever still waits."""
-        self._has_ended = True
         while not self._waiting.empty():
             self._waiting.get_nowait()
+        self.finish()
+
+    def finish(self) -> None:
+        """End the stream when all that waits has been sent."""
+        self.has_ended = True
         self._waiting.put(None)
 
 
@@ -167,7 +171,12 @@ class Broker:
 
     def _end_access(self, whose: dict[str, Any]) -> None:
         for subscriber in self._everyone():
-            if subscriber.listener.matches(whose):
+            if not subscriber.listener.matches(whose):
+                continue
+            if whose.keys() == {"project_id"}:
+                # Nobody was put out: that the project is gone is the last they hear of it.
+                subscriber.finish()
+            else:
                 subscriber.end()
 
 

@@ -57,7 +57,9 @@ class Server:
                 stderr=stderr,
             )
         eventually(lambda: self.port or self.process.poll() is not None)
-        assert self.port, self.log.read_text()
+        if not self.port:
+            self.kill()
+            pytest.fail(self.log.read_text())
 
     @property
     def port(self) -> int:
@@ -68,7 +70,10 @@ class Server:
     def stop(self) -> None:
         """Ask it to stop, and see that it does so cleanly."""
         self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(PATIENCE)
+        self.kill()
+        assert self.process.returncode == 0
         assert "Traceback" not in self.log.read_text()
 
     def kill(self) -> None:
@@ -287,9 +292,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         return started[-1]
 
     yield start
-    for server in started:
-        if server.process.poll() is None:
-            server.stop()
+    try:
+        for server in started:
+            if server.process.poll() is None:
+                server.stop()
+    finally:
+        for server in started:
+            server.kill()
 
 
 @pytest.fixture(scope="session")
