@@ -18,6 +18,7 @@ logger = logging.getLogger("punt")
 
 try:
     config = Config.from_environ(os.environ)
+    # Open for as long as we run.
     in_use = data_dir.hold(config)
     app = create_app(config)
     if config.embedded:

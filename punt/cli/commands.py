@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from punt import data_dir, migrations
 from punt.config import Config
 from punt.errors import PuntError, RuleBroken, flatten
+from punt.extensions import db
 
 
 class Command(click.Command):
@@ -58,12 +59,21 @@ def app() -> Flask:
 def opened() -> Iterator[None]:
     """The data are there, up to date, and nobody replaces them for the length of the block."""
     config = settings()
-    with data_dir.hold(config):
-        if config.embedded:
+    if config.embedded and not _is_current():
+        # A server that runs would not know what has become of its tables.
+        with data_dir.hold_alone(config):
             migrations.upgrade(app(), config)
-        elif not migrations.is_current():
-            raise click.ClickException("The database is not up to date: flask --app app db upgrade")
+    with data_dir.hold(config):
+        if not _is_current():
+            raise RuleBroken("The database is not up to date: flask --app app db upgrade")
         yield
+
+
+def _is_current() -> bool:
+    try:
+        return migrations.is_current()
+    finally:
+        db.session.rollback()
 
 
 def require_place(file: Path, force: bool) -> None:

@@ -58,7 +58,7 @@ def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
 def _newcomers() -> list[str]:
     """The user names of the demo's people who have no account yet."""
     names = [username for username, _, _ in story.PEOPLE.values()]
-    known = db.session.scalars(select(User.username).where(User.username.in_(names))).all()
+    known = db.session.scalars(select(User.username_key).where(User.username_key.in_(names))).all()
     return [name for name in names if name not in known]
 
 

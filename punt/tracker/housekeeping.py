@@ -1,4 +1,4 @@
-"""What the server tidies up by itself: events that are too old to resume after, ended sign-ins."""
+"""What the server tidies up by itself: old events, ended sign-ins, and answers kept for a retry."""
 
 from datetime import timedelta
 from typing import cast

@@ -9,6 +9,7 @@ from punt.database import folded
 from punt.tracker.attachments import MOST_ON_A_TICKET
 from punt.tracker.links import as_kept
 from punt.tracker.sprints import COUNTS
+from schemas.vocabulary import camel
 
 Values = dict[str, Any]
 Problem = tuple[str, str]
@@ -83,7 +84,7 @@ def _in_tickets(document: Document) -> Iterator[Problem]:
             yield f"{where}.column", "There is no such column"
         for name in ("sprint", "carried_from_sprint"):
             if ticket[name] is not None and ticket[name] >= sprints:
-                yield f"{where}.{name}", "There is no such sprint"
+                yield f"{where}.{camel(name)}", "There is no such sprint"
         names = [folded(name) for name in ticket["labels"]]
         if not labels.issuperset(names):
             yield f"{where}.labels", "There is no such label"

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from punt.database import slices
 from punt.extensions import db
 from punt.models import (
     Attachment,
@@ -24,9 +25,6 @@ from punt.models import (
     ticket_labels,
     ticket_watchers,
 )
-
-# Few enough for one statement on any database.
-TICKETS_AT_ONCE = 500
 
 Values = dict[str, Any]
 
@@ -81,9 +79,7 @@ class Export:
 
     def tickets(self) -> Iterator[Values]:
         """The tickets by number, each with its comments and its history."""
-        ids = list(self._numbers)
-        for start in range(0, len(ids), TICKETS_AT_ONCE):
-            some = ids[start : start + TICKETS_AT_ONCE]
+        for some in slices(list(self._numbers)):
             beside = {
                 "labels": self._labels_of(some),
                 "watchers": self._watchers_of(some),
@@ -169,7 +165,7 @@ class Export:
         return db.session.scalars(query).all()
 
     def _rows(self, query: Any) -> Sequence[Any]:
-        return db.session.execute(query).tuples().all()
+        return db.session.execute(query).all()
 
 
 def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -51,7 +51,8 @@ def _names(document: Document) -> Iterable[str | None]:
 
 
 def _people() -> dict[str, str]:
-    return dict(db.session.execute(select(User.username_key, User.id)).tuples().all())
+    rows: Any = db.session.execute(select(User.username_key, User.id))
+    return dict(rows.all())
 
 
 def write(document: Document, key: str, owner: User | None) -> Project:

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
 from punt.errors import Invalid
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
-from punt.models import Column, Member, Project
+from punt.models import Member, Project
 from punt.tracker import columns, projects
 
 
@@ -39,8 +37,7 @@ def update(
 
 
 def _mark_done(project: Project, column_ids: list[str]) -> None:
-    query = select(Column).where(Column.project_id == project.id)
-    found = {column.id: column for column in db.session.scalars(query)}
+    found = {column.id: column for column in columns.in_order(project)}
     problems = [
         (f"doneColumnIds.{place}", "Column is not in this project")
         for place, column_id in enumerate(column_ids)
