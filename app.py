@@ -11,7 +11,7 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from punt import __version__, api, cli, data_dir, database, logs, migrations
-from punt.api import cookie, headers, health, uploads
+from punt.api import cookie, headers, health, site, uploads
 from punt.api.blueprint import JSON, Api
 from punt.config import Config, ConfigError
 from punt.events.broker import Broker
@@ -38,6 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     _start_events(app)
     api.register(Api(app))
     app.register_blueprint(health.blp)
+    app.register_blueprint(site.blp)
     cli.register(app)
     return app
 

@@ -12,6 +12,10 @@ from punt.database import transaction
 from punt.errors import RuleBroken
 from punt.tracker import files
 
+# More than happen on any server between a backup and its restoring; JavaScript still counts exactly
+# after thousands of them.
+EVENTS_APART = 1_000_000_000
+
 
 def take(config: Config, directory: Path) -> list[str]:
     """Copy database, uploads and secret key into `directory`; answers which uploads are missing.
@@ -60,3 +64,16 @@ def check(database: Path) -> str | None:
     if state != "ok":
         raise RuleBroken(f"The database is damaged: {' '.join(state.split())}")
     return revision and str(revision[0])
+
+
+def leave_a_gap(database: Path) -> None:
+    """Have the ids of events go on far beyond those in a database that is about to be restored.
+
+    What happened since it was saved is undone. Neither an ETag nor a `Last-Event-ID` that was given
+    out then may mean anything that happens from now on.
+    """
+    with closing(sqlite3.connect(database)) as connection, connection:
+        gone = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'events'"
+        if not connection.execute(gone, (EVENTS_APART,)).rowcount:
+            first = "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)"
+            connection.execute(first, (EVENTS_APART,))

@@ -15,5 +15,5 @@ class Attachment(Fields):
     mime_type = fields.String()
     size = fields.Integer()
     url = fields.String()
-    uploader = Nested(Person)
+    uploader = Nested(Person, allow_none=True)
     created_at = Moment()

@@ -38,8 +38,8 @@ class SessionUser(Fields):
     id = fields.String()
     username = fields.String()
     name = fields.String()
-    email = fields.String()
-    avatar = fields.String()
+    email = fields.String(allow_none=True)
+    avatar = fields.String(allow_none=True)
     is_system_admin = fields.Boolean()
 
 
@@ -47,7 +47,7 @@ class SignedIn(Fields):
     """A live session."""
 
     user = Nested(SessionUser)
-    expires = Moment()
+    expires = Moment(allow_none=True)
 
 
 class VerifiedUser(Fields):

@@ -51,7 +51,13 @@ class Success(Fields):
     success = fields.Boolean(dump_default=True)
 
 
-class Page(Fields):
+class Query(Fields):
+    """Base of what may stand in a query string."""
+
+    error_messages = {"unknown": "Unknown parameter"}
+
+
+class Page(Query):
     """The query parameters that page through a list."""
 
     limit = QueryWhole(1, 500)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.base import Fields, Patch
+from schemas.base import Fields, Patch, Query
 from schemas.fields import Color, Id, Ids, Text, Whole
 
 
@@ -25,7 +25,7 @@ class ColumnOrder(Fields):
     column_ids = Ids(500, least=1, required=True)
 
 
-class ColumnRemoval(Fields):
+class ColumnRemoval(Query):
     """Where the tickets of a removed column go."""
 
     move_tickets_to = Id()
@@ -37,6 +37,6 @@ class Column(Fields):
     id = fields.String()
     name = fields.String()
     order = fields.Integer(attribute="position")
-    color = fields.String()
-    wip_limit = fields.Integer()
+    color = fields.String(allow_none=True)
+    wip_limit = fields.Integer(allow_none=True)
     ticket_count = fields.Integer()

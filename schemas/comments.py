@@ -22,6 +22,6 @@ class Comment(Fields):
 
     id = fields.String()
     content = fields.String()
-    author = Nested(Person)
+    author = Nested(Person, allow_none=True)
     created_at = Moment()
     updated_at = Moment()

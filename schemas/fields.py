@@ -138,7 +138,8 @@ class Word(Spoken, fields.String):
     default_error_messages = {"choice": "{label} must be one of: {choices}"}
 
     def __init__(self, words: tuple[str, ...], **options: Any) -> None:
-        super().__init__(described={"enum": [*words]}, **options)
+        choices = [*words, None] if options.get("allow_none") else [*words]
+        super().__init__(described={"enum": choices}, **options)
         self.words = {word.lower(): word for word in words}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
@@ -223,7 +224,9 @@ class AnyOf(Spoken, fields.Field[list[Any]]):
     """Several values with commas between, of which any will do; `none` stands for empty."""
 
     def __init__(self, inner: fields.Field[Any], **options: Any) -> None:
-        super().__init__(described={"type": "string"}, **options)
+        words = f" ({', '.join(inner.words.values())})" if isinstance(inner, Word) else ""
+        meaning = f"One or several{words}, with commas between; `none` stands for empty"
+        super().__init__(described={"type": "string", "description": meaning}, **options)
         self.inner = inner
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:

@@ -19,5 +19,5 @@ class Link(Fields):
     """A link as one of its two tickets sees it; `ticket` is the other."""
 
     id = fields.String()
-    link_type = fields.String()
+    link_type = Word(tuple(INVERSE_LINKS))
     ticket = Nested(TicketName)

@@ -35,5 +35,5 @@ class Member(Fields):
     id = fields.String()
     user_id = fields.String()
     project_id = fields.String()
-    role = fields.String()
+    role = Word(ROLES)
     user = Nested(Person)

@@ -3,7 +3,8 @@
 from marshmallow import fields
 
 from schemas.base import Fields, Patch
-from schemas.fields import Color, Moment, Pattern, Text
+from schemas.fields import Color, Moment, Pattern, Text, Word
+from schemas.vocabulary import ROLES
 
 
 class ProjectPatch(Patch):
@@ -31,9 +32,9 @@ class Project(Fields):
     id = fields.String()
     name = fields.String()
     key = fields.String()
-    description = fields.String()
+    description = fields.String(allow_none=True)
     color = fields.String()
-    role = fields.String()
+    role = Word(ROLES)
     ticket_count = fields.Integer()
     member_count = fields.Integer()
     created_at = Moment()

@@ -13,6 +13,6 @@ class Session(Fields):
     created_at = Moment()
     last_used_at = Moment()
     expires = Moment()
-    user_agent = fields.String()
-    ip = fields.String()
+    user_agent = fields.String(allow_none=True)
+    ip = fields.String(allow_none=True)
     current = fields.Boolean()

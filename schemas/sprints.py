@@ -5,7 +5,7 @@ from marshmallow import fields
 from schemas.base import Fields, Nested, Page, Patch
 from schemas.fields import AnyOf, Id, Ids, Moment, Text, Truth, Whole, Word
 from schemas.tickets import Ticket
-from schemas.vocabulary import INCOMPLETE_ACTIONS, SPRINT_STATUSES
+from schemas.vocabulary import ENTRY_TYPES, EXIT_STATUSES, INCOMPLETE_ACTIONS, SPRINT_STATUSES
 
 
 class NewSprint(Fields):
@@ -79,13 +79,13 @@ class Sprint(Fields):
 
     id = fields.String()
     name = fields.String()
-    goal = fields.String()
-    start_date = Moment()
-    end_date = Moment()
-    status = fields.String()
+    goal = fields.String(allow_none=True)
+    start_date = Moment(allow_none=True)
+    end_date = Moment(allow_none=True)
+    status = Word(SPRINT_STATUSES)
     project_id = fields.String()
     ticket_count = fields.Integer()
-    completed_at = Moment()
+    completed_at = Moment(allow_none=True)
     completed_ticket_count = fields.Integer()
     incomplete_ticket_count = fields.Integer()
     completed_story_points = fields.Integer()
@@ -98,10 +98,10 @@ class SprintEntry(Fields):
     """A ticket's stay in a sprint."""
 
     ticket_id = fields.String()
-    entry_type = fields.String()
+    entry_type = Word(ENTRY_TYPES)
     entered_at = Moment()
-    exited_at = Moment()
-    exit_status = fields.String()
+    exited_at = Moment(allow_none=True)
+    exit_status = Word(EXIT_STATUSES, allow_none=True)
 
 
 class SprintDetail(Sprint):

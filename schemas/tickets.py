@@ -6,7 +6,7 @@ from schemas.base import Fields, Nested, Page, Patch
 from schemas.fields import AnyOf, Estimate, Id, Ids, Moment, Text, Whole, Word
 from schemas.labels import Label
 from schemas.users import Person
-from schemas.vocabulary import PRIORITIES, TICKET_TYPES
+from schemas.vocabulary import PRIORITIES, SPRINT_STATUSES, TICKET_TYPES
 
 SORTS = ("order", "number", "priority", "createdAt", "updatedAt", "dueDate")
 
@@ -51,7 +51,7 @@ class SprintName(Fields):
 
     id = fields.String()
     name = fields.String()
-    status = fields.String()
+    status = Word(SPRINT_STATUSES)
 
 
 class TicketName(Fields):
@@ -60,7 +60,7 @@ class TicketName(Fields):
     id = fields.String()
     key = fields.String()
     title = fields.String()
-    type = fields.String()
+    type = Word(TICKET_TYPES)
 
 
 class Ticket(Fields):
@@ -71,32 +71,32 @@ class Ticket(Fields):
     key = fields.String()
     project_id = fields.String()
     title = fields.String()
-    description = fields.String()
-    type = fields.String()
-    priority = fields.String()
+    description = fields.String(allow_none=True)
+    type = Word(TICKET_TYPES)
+    priority = Word(PRIORITIES)
     column_id = fields.String()
     column = Nested(ColumnName)
     order = fields.Integer(attribute="position")
-    assignee_id = fields.String()
-    assignee = Nested(Person)
-    creator_id = fields.String()
-    creator = Nested(Person)
-    sprint_id = fields.String()
-    sprint = Nested(SprintName)
-    parent_id = fields.String()
-    parent = Nested(TicketName)
-    story_points = fields.Integer()
-    estimate = fields.String()
-    start_date = Moment()
-    due_date = Moment()
-    environment = fields.String()
-    affected_version = fields.String()
-    fix_version = fields.String()
-    resolution = fields.String()
+    assignee_id = fields.String(allow_none=True)
+    assignee = Nested(Person, allow_none=True)
+    creator_id = fields.String(allow_none=True)
+    creator = Nested(Person, allow_none=True)
+    sprint_id = fields.String(allow_none=True)
+    sprint = Nested(SprintName, allow_none=True)
+    parent_id = fields.String(allow_none=True)
+    parent = Nested(TicketName, allow_none=True)
+    story_points = fields.Integer(allow_none=True)
+    estimate = fields.String(allow_none=True)
+    start_date = Moment(allow_none=True)
+    due_date = Moment(allow_none=True)
+    environment = fields.String(allow_none=True)
+    affected_version = fields.String(allow_none=True)
+    fix_version = fields.String(allow_none=True)
+    resolution = fields.String(allow_none=True)
     labels = Nested(Label, many=True)
     watchers = Nested(Person, many=True)
     is_carried_over = fields.Boolean()
-    carried_from_sprint_id = fields.String()
+    carried_from_sprint_id = fields.String(allow_none=True)
     carried_over_count = fields.Integer()
     comment_count = fields.Integer()
     attachment_count = fields.Integer()
@@ -133,7 +133,7 @@ class HistoryEntry(Fields):
     field = fields.String()
     old_value = fields.Raw()
     new_value = fields.Raw()
-    changed_by = Nested(ChangedBy)
+    changed_by = Nested(ChangedBy, allow_none=True)
     changed_at = Moment()
 
 

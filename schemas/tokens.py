@@ -35,10 +35,10 @@ class Token(Fields):
 
     id = fields.String()
     name = fields.String()
-    scope = fields.String()
+    scope = Word(TOKEN_SCOPES)
     created_at = Moment()
-    last_used_at = Moment()
-    expires_at = Moment()
+    last_used_at = Moment(allow_none=True)
+    expires_at = Moment(allow_none=True)
 
 
 class IssuedToken(Token):

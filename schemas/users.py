@@ -70,7 +70,7 @@ class Person(Fields):
     id = fields.String()
     username = fields.String()
     name = fields.String()
-    avatar = fields.String()
+    avatar = fields.String(allow_none=True)
 
 
 class Account(Fields):
@@ -78,7 +78,7 @@ class Account(Fields):
 
     id = fields.String()
     username = fields.String()
-    email = fields.String()
+    email = fields.String(allow_none=True)
     name = fields.String()
     is_system_admin = fields.Boolean()
 
@@ -86,7 +86,7 @@ class Account(Fields):
 class Profile(Account):
     """A person as they see themselves."""
 
-    avatar = fields.String()
+    avatar = fields.String(allow_none=True)
     created_at = Moment()
 
 

@@ -22,6 +22,7 @@ from app import create_app
 from punt import __version__, data_dir
 from punt.archive import seal
 from punt.config import Config, ConfigError
+from punt.extensions import db
 from tests.conftest import PASSWORD, Person, new_ticket, refusal
 from tests.samples import image, upload
 
@@ -51,7 +52,8 @@ class Place:
         kept = {name: found[name].read_bytes() for name in found.keys() - LOCKS}
         if "punt.db" in found:
             with closing(sqlite3.connect(found["punt.db"])) as connection:
-                kept["punt.db"] = "\n".join(connection.iterdump()).encode()
+                said = (line for line in connection.iterdump() if "sqlite_sequence" not in line)
+                kept["punt.db"] = "\n".join(said).encode()
         return {name: kept[name] for name in kept if not name.startswith("punt.db-")}
 
 
@@ -148,6 +150,21 @@ def test_everything_is_there_again(saved: Path, here: Place, elsewhere: Place) -
     assert result.stdout.startswith("Restored the database and 3 uploaded files to ")
     assert elsewhere.contents() == here.contents()
     assert len(elsewhere.contents()) == 5
+
+
+def test_what_happened_since_has_no_meaning_any_more(
+    app: Flask, saved: Path, here: Place, cy: Person, project: str
+) -> None:
+    new_ticket(cy, "Undone by the restoring")
+    undone = cy.get(f"/projects/{project}/tickets").headers["ETag"]
+    with app.app_context():
+        db.engine.dispose()
+    assert here.run("restore", saved, "--force").exit_code == 0
+
+    new_ticket(cy, "Filed in its place")
+    shown = cy.get(f"/projects/{project}/tickets", headers={"If-None-Match": undone})
+    assert shown.status_code == 200
+    assert [ticket["title"] for ticket in shown.json] == ["With files", "Filed in its place"]
 
 
 def test_who_was_signed_in_still_is(

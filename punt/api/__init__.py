@@ -9,6 +9,7 @@ from punt.api import (
     avatars,
     columns,
     comments,
+    documentation,
     events,
     labels,
     links,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     attachments.blp,
     sprints.blp,
     events.blp,
+    documentation.blp,
 )
 
 

@@ -32,6 +32,7 @@ from punt.tracker import (
 )
 
 PUBLIC = "public"
+MOST_TAB_ID = 100
 
 View = Callable[..., Any]
 
@@ -61,7 +62,7 @@ def public(view: View) -> View:
     def open_to_all(**references: str) -> Any:
         if names_a_token():
             present_caller()
-        _refuse_unknown_query(view)
+        _refuse_unknown(view)
         return view(**references)
 
     return _marked(open_to_all, PUBLIC)
@@ -119,7 +120,7 @@ class Call:
 
     def _answer(self, references: dict[str, str], *, in_transaction: bool) -> Any:
         found = _resolve(self.action, references)
-        _refuse_unknown_query(self.view)
+        _refuse_unknown(self.view)
         given = {name: value for name, value in found.items() if name in self.wanted}
         if self.streams:
             return self.view(**given)
@@ -156,9 +157,10 @@ def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
     caller = present_caller()
     if caller.token and action in permissions.SESSION_ONLY:
         raise Forbidden("This takes a session, not a token")
-    if any("\0" in reference for reference in references.values()):
-        # PostgreSQL would not even look.
-        raise NotFound("Resource")
+    for part, reference in references.items():
+        if "\0" in reference:
+            # PostgreSQL would not even look.
+            raise NotFound(part.removesuffix("_id").capitalize())
     found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user, tab_id(request))}
     if action in permissions.LEAST_ROLE:
         project_id = references.pop("project_id")
@@ -171,11 +173,22 @@ def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
 
 
 def tab_id(req: Request) -> str | None:
-    """The client's tab, which its own events carry; not longer than is sane."""
-    return req.headers.get("X-Tab-Id", "")[:100] or None
+    """The client's tab, which its own events carry, unless it is longer than is sane."""
+    given = req.headers.get("X-Tab-Id", "")
+    return given if 0 < len(given) <= MOST_TAB_ID else None
 
 
-def _refuse_unknown_query(view: View) -> None:
-    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
-    if request.args and not any(each["in"] == "query" for each in parameters):
+def _refuse_unknown(view: View) -> None:
+    """Refuse what a view takes no notice of: query parameters, and fields of a body."""
+    takes = {each["in"] for each in _declared(view)}
+    if request.args and "query" not in takes:
         raise Invalid([(name, "Unknown parameter") for name in request.args])
+    if request.method == "DELETE" and takes <= {"query"} and request.is_json:
+        body = request.get_json(silent=True)
+        if isinstance(body, dict) and body:
+            raise Invalid([(name, "Unknown field") for name in body])
+
+
+def _declared(view: View) -> list[dict[str, Any]]:
+    apidoc: dict[str, Any] = getattr(view, "_apidoc", {})
+    return list(apidoc.get("arguments", {}).get("parameters", []))

@@ -13,7 +13,9 @@ from punt.tracker.passwords import hash_password
 from schemas.base import Success
 from schemas.users import AccountDeletion, EmailChange, PasswordChange, Profile
 
-blp = Blueprint("account", __name__, url_prefix="/me", description="Your own account")
+blp = Blueprint(
+    "account", __name__, url_prefix="/me", description="Your address, password and leaving"
+)
 
 password_limit = limiter.shared_limit(
     lambda: settings().rate_limit_password, scope="password", key_func=caller_key

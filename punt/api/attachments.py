@@ -63,7 +63,7 @@ def delete_attachment(
 
 @blp.route("/<attachment_id>/content", methods=["GET"])
 @access("attachment.view", streams=True)
-@blp.response(200, content_type="application/octet-stream")
+@blp.response(200, content_type="*/*")
 def download_attachment(attachment: AttachmentModel) -> BaseResponse:
     """The file itself."""
     path = files.directory() / attachment.id

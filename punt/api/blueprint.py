@@ -2,7 +2,8 @@
 
 import errno
 import logging
-from collections.abc import Callable
+from functools import cached_property
+from threading import Lock
 from typing import Any, NoReturn
 
 import flask_smorest
@@ -10,10 +11,12 @@ import orjson
 from flask import Flask, Request, Response, jsonify
 from flask.json.provider import JSONProvider
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from punt.api import openapi
 from punt.errors import Invalid, PuntError, RuleBroken, Unavailable, envelope, flatten
 from schemas.errors import Error
 from schemas.fields import AnyOf
@@ -99,10 +102,33 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = Error
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
+        self._registered: list[Blueprint] = []
+        self._building = Lock()
         super().init_app(app, **kwargs)
         app.register_error_handler(PuntError, self.handle_punt_error)
-        app.register_error_handler(OperationalError, self.handle_database_trouble)
+        for trouble in (OperationalError, InterfaceError, PoolTimeout):
+            app.register_error_handler(trouble, self.handle_database_trouble)
         app.register_error_handler(OSError, self.handle_system_trouble)
+
+    def _init_spec(self, **options: Any) -> None:
+        """Not yet: describing everything takes longer than starting."""
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Serve a blueprint, and remember it for `document`."""
+        self._app.register_blueprint(blp, **options)
+        self._registered.append(blp)
+
+    @cached_property
+    def document(self) -> bytes:
+        """The OpenAPI document, built when it is first asked for."""
+        with self._building:
+            super()._init_spec()
+            for blp in self._registered:
+                name = blp.name
+                blp.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+                self.spec.tag({"name": name, "description": blp.description})
+            schemas = {name: key[0] for key, name in self.ma_plugin.converter.refs.items()}
+            return orjson.dumps(openapi.complete(self.spec.to_dict(), self._app, schemas))
 
     def handle_punt_error(self, error: PuntError) -> Response:
         body, status = envelope(error)
@@ -112,7 +138,7 @@ class Api(flask_smorest.Api):
             response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
-    def handle_database_trouble(self, error: OperationalError) -> Response:
+    def handle_database_trouble(self, error: SQLAlchemyError) -> Response:
         """A full disk, a database that is away or stays locked: nothing was written."""
         logger.exception("the database failed")
         return self.handle_punt_error(Unavailable("The database cannot do this right now"))
@@ -132,6 +158,3 @@ class Api(flask_smorest.Api):
         if allowed:
             response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
-
-
-View = Callable[..., Any]

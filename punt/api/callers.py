@@ -1,5 +1,7 @@
 """Who calls: whoever signed in behind the cookie, or whoever made the token."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -8,6 +10,7 @@ from flask import Request, current_app, request
 from flask import session as cookie
 from flask_login import UserMixin, current_user
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from punt.config import Config
 from punt.database import transaction
@@ -16,6 +19,8 @@ from punt.extensions import login_manager
 from punt.models import Session, Token, User
 from punt.tracker import sessions, tokens
 from punt.tracker.sessions import due_for_note
+
+logger = logging.getLogger("punt")
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -72,11 +77,19 @@ def load_by_cookie(secret: str) -> Caller | None:
         return None
     found = sessions.find(secret)
     if found and due_for_note(found[0].last_used_at):
-        with transaction():
-            sessions.note_use(found[0].id, session_lifetime())
+        _note(lambda session_id: sessions.note_use(session_id, session_lifetime()), found[0].id)
         cookie.modified = True
         found = sessions.find(secret)
     return Caller(found[1], secret, session=found[0]) if found else None
+
+
+def _note(note_use: Callable[[str], None], id_: str) -> None:
+    """Note the use of a session or token, if that can be written: a read must not fail for it."""
+    try:
+        with transaction():
+            note_use(id_)
+    except OperationalError as error:
+        logger.warning("the use of a sign-in could not be noted: %s", error.orig)
 
 
 @login_manager.request_loader
@@ -88,8 +101,7 @@ def load_by_header(req: Request) -> Caller | None:
     secret = req.headers["Authorization"].partition(" ")[2].strip()
     found = tokens.find(secret)
     if found and due_for_note(found[0].last_used_at):
-        with transaction():
-            tokens.note_use(found[0].id)
+        _note(tokens.note_use, found[0].id)
         found = tokens.find(secret)
     return Caller(found[1], secret, token=found[0]) if found else None
 

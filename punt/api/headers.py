@@ -6,7 +6,6 @@ import time
 
 import gevent
 from flask import Flask, Response, g, request
-from flask_login import current_user
 from ulid import ULID
 from werkzeug.exceptions import RequestTimeout
 
@@ -23,6 +22,7 @@ BODY_SECONDS = 30
 # What a frontend on another origin may read and send.
 EXPOSED_HEADERS = (
     "ETag",
+    "Idempotency-Replayed",
     "Link",
     "Retry-After",
     "X-Request-Id",
@@ -34,6 +34,7 @@ EXPOSED_HEADERS = (
 ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
+    "Idempotency-Key",
     "If-Match",
     "If-None-Match",
     "Last-Event-ID",
@@ -129,7 +130,8 @@ def _log(response: Response) -> None:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - g.began) * 1000, 1),
                 "address": request.remote_addr,
-                "user": current_user.user_id if current_user.is_authenticated else "-",
+                # As far as it is known: nothing may be looked up here, where nothing may fail.
+                "user": getattr(g.get("_login_user"), "user_id", "-"),
             }
         },
     )

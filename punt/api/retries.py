@@ -12,6 +12,7 @@ from flask import Response, make_response, request
 
 from punt.database import transaction
 from punt.errors import RuleBroken
+from punt.extensions import db
 from punt.tracker import retries
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -76,6 +77,8 @@ def _one_at_a_time(who: tuple[str, str]) -> Iterator[None]:
     lock, waiting = _under_way.get(who, (Lock(), 0))
     _under_way[who] = lock, waiting + 1
     try:
+        # What is read from here on must show what whoever we wait for has done.
+        db.session.rollback()
         with lock:
             yield
     finally:

@@ -76,6 +76,7 @@ def restore(file: Path, force: bool) -> None:
             manifest = archive.unpack(file, staged)
             snapshot.check(staged / DATABASE)
             migrations.upgrade_file(app(), staged / DATABASE)
+            snapshot.leave_a_gap(staged / DATABASE)
             data_dir.replace(config, staged)
     made = f"saved {manifest.created_at} by PUNT {manifest.version}"
     click.echo(f"Restored {_count(manifest)} to {config.data_dir} ({made}).")

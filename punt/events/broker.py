@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from punt.errors import TooMany
 from punt.events import reading
 from punt.events.log import ACCESS_ENDED
-from punt.events.messages import Messages
+from punt.events.messages import ANY_TIME, KEEPALIVE, Messages
 from punt.events.reading import Entry, Topic
 from punt.extensions import db
 
@@ -32,6 +32,7 @@ MOST_BYTES_WAITING = 1024 * 1024
 POLL_SECONDS = 0.5
 
 ENTRIES_AT_ONCE = 500
+SECONDS_TO_FIND_OUT = 0.05
 SECONDS_AFTER_FAILURE = 1.0
 
 
@@ -104,6 +105,8 @@ class Broker:
     def subscribe(self, listener: Listener) -> Subscriber:
         """Follow a topic from now on. `TooMany` when the user has as many streams as one may."""
         if self._streams_of[listener.user_id] >= STREAMS_PER_USER:
+            self._find_out_who_left(listener.user_id)
+        if self._streams_of[listener.user_id] >= STREAMS_PER_USER:
             raise TooMany(f"At most {STREAMS_PER_USER} event streams may be open at once")
         if not self._reader:
             with self.engine.connect() as connection:
@@ -113,6 +116,14 @@ class Broker:
         self._subscribers[listener.topic].add(subscriber)
         self._streams_of[listener.user_id] += 1
         return subscriber
+
+    def _find_out_who_left(self, user_id: str) -> None:
+        """Only a write tells that a reader is gone, and only the second one for certain."""
+        for _ in range(2):
+            for subscriber in self._everyone():
+                if subscriber.listener.user_id == user_id:
+                    subscriber.put(ANY_TIME, KEEPALIVE)
+            gevent.sleep(SECONDS_TO_FIND_OUT)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Forget a stream; once more does no harm."""
@@ -154,8 +165,18 @@ class Broker:
         with self.engine.connect() as connection:
             while entries := reading.entries_after(connection, self._cursor, ENTRIES_AT_ONCE):
                 for entry in entries:
-                    self._hand_out(entry, connection)
                     self._cursor = entry.id
+                    self._hand_out_or_end(entry, connection)
+
+    def _hand_out_or_end(self, entry: Entry, connection: Connection) -> None:
+        """Hand out one event; when that fails, its streams end, and get it when they resume."""
+        try:
+            self._hand_out(entry, connection)
+        except Exception:
+            logger.exception("event %s could not be handed out", entry.id)
+            for topic in entry.topics:
+                for subscriber in self._subscribers.get(topic, ()):
+                    subscriber.end()
 
     def _hand_out(self, entry: Entry, connection: Connection) -> None:
         if entry.type == ACCESS_ENDED:

@@ -10,6 +10,9 @@ from punt.events.reading import Entry, roles_in
 
 KEEPALIVE = b": keepalive\n\n"
 
+# In place of an event's id: a message that is sent whatever was sent before.
+ANY_TIME = -1
+
 
 def notice(type_: str, event_id: int) -> bytes:
     """A message about the stream itself. Its id is where a reconnect is to resume."""

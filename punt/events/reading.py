@@ -44,10 +44,16 @@ def last_id(connection: Connection) -> int:
 
 
 def is_complete_after(connection: Connection, event_id: int) -> bool:
-    """Whether every event after `event_id` is still in the log."""
-    if event_id >= last_id(connection):
-        return event_id == last_id(connection)
-    return bool(connection.scalar(select(exists().where(Event.id <= event_id + 1))))
+    """Whether every event after `event_id` is still in the log.
+
+    So it is while that event itself is there, for the oldest are removed first. One that is not
+    was removed, or happened in a past that a restored backup has undone.
+    """
+    if event_id == 0:
+        return last_id(connection) == 0 or bool(
+            connection.scalar(select(exists().where(Event.id == 1)))
+        )
+    return bool(connection.scalar(select(exists().where(Event.id == event_id))))
 
 
 def entries_after(

@@ -9,10 +9,11 @@ from sqlalchemy import Engine
 from punt.database import now
 from punt.events import reading
 from punt.events.broker import Subscriber
-from punt.events.messages import KEEPALIVE, Messages, notice
+from punt.events.messages import ANY_TIME, KEEPALIVE, Messages, notice
 
-# How much of the log is in memory at once while a stream catches up.
-ENTRIES_AT_ONCE = 100
+# How much of the log is in memory at once while a stream catches up; it stays there for as long as
+# the reader takes.
+ENTRIES_AT_ONCE = 10
 
 
 def messages(
@@ -42,7 +43,7 @@ def _is_lost(engine: Engine, resume: int) -> bool:
 
 def _missed(subscriber: Subscriber, engine: Engine, after: int) -> Iterator[tuple[int, bytes]]:
     listener = subscriber.listener
-    while True:
+    while not subscriber.has_ended and _seconds_left(subscriber) > 0:
         with engine.connect() as connection:
             entries = reading.entries_after(connection, after, ENTRIES_AT_ONCE, listener.topic)
             found = [
@@ -50,10 +51,15 @@ def _missed(subscriber: Subscriber, engine: Engine, after: int) -> Iterator[tupl
                 for entry in entries
                 if listener.topic in entry.topics
             ]
-        yield from ((event_id, message) for event_id, message in found if message)
         if not entries:
             return
         after = entries[-1].id
+        del entries
+        for event_id, message in found:
+            if subscriber.has_ended or _seconds_left(subscriber) <= 0:
+                return
+            if message:
+                yield event_id, message
 
 
 def _live(subscriber: Subscriber, sent: int, keepalive: float) -> Iterator[bytes]:
@@ -68,7 +74,8 @@ def _live(subscriber: Subscriber, sent: int, keepalive: float) -> Iterator[bytes
         if item is None or _seconds_left(subscriber) <= 0:
             return
         event_id, message = item
-        if event_id > sent:
+        if event_id == ANY_TIME or event_id > sent:
+            sent = max(sent, event_id)
             yield message
 
 

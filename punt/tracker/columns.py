@@ -13,6 +13,8 @@ from punt.models import Column, Project, Ticket
 from punt.tracker import ordering
 from punt.tracker.ticket_changes import recorded
 
+MOST_COLUMNS = 100
+
 
 def get(project: Project, column_id: str) -> Column:
     """The column of a project with this id; `NotFound` otherwise."""
@@ -67,6 +69,8 @@ def done_ids(project: Project) -> list[str]:
 def create(project: Project, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """A new column, by default to the right of all others."""
     others = in_order(project)
+    if len(others) >= MOST_COLUMNS:
+        raise RuleBroken(f"A project may have at most {MOST_COLUMNS} columns")
     order = min(values.pop("order", len(others)), len(others))
     column = Column(project_id=project.id, position=order, **values)
     db.session.add(column)

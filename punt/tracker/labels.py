@@ -10,14 +10,16 @@ from punt.errors import NotFound, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
-from punt.models import Label, Project
+from punt.models import Label, Project, Ticket, ticket_labels
 from punt.tracker.palette import color_number
+from punt.tracker.ticket_changes import recorded
 
 
 def list_of(project: Project) -> Sequence[Label]:
     """The labels of a project by name."""
-    query = select(Label).where(Label.project_id == project.id).order_by(Label.name_key)
-    return db.session.scalars(query).all()
+    query = select(Label).where(Label.project_id == project.id)
+    # Not by the database, which may sort by the rules of some language.
+    return sorted(db.session.scalars(query), key=lambda label: label.name_key)
 
 
 def get(project: Project, label_id: str) -> Label:
@@ -58,9 +60,10 @@ def update(project: Project, label: Label, values: dict[str, Any], actor: Actor)
 
 def delete(project: Project, label: Label, actor: Actor) -> None:
     """Remove a label, from the tickets that carry it too."""
+    carriers = select(Ticket).join(ticket_labels).where(ticket_labels.c.label_id == label.id)
+    with recorded(project, db.session.scalars(carriers).all(), actor):
+        db.session.delete(label)
     log.record("label.deleted", label, actor, project=project)
-    db.session.delete(label)
-    db.session.flush()
 
 
 def _require_unused(project: Project, name: str) -> None:

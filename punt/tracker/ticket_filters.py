@@ -47,7 +47,7 @@ def conditions(project: Project, user: User, wanted: dict[str, Any]) -> list[Col
 def _resolved(name: str, wanted: dict[str, Any], project: Project, user: User) -> list[Any]:
     values = wanted[name]
     if name == "assignee_id":
-        return [user.id if value == "me" else value for value in values]
+        return [user.id if value and value.lower() == "me" else value for value in values]
     if name == "parent_id":
         return [value and _parent_id(project, value) for value in values]
     return list(values)

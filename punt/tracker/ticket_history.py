@@ -13,6 +13,8 @@ from punt.extensions import db
 from punt.models import Ticket, TicketChange, User
 from punt.tracker.ticket_documents import Document
 
+MOST_CHARACTERS = 2000
+
 AS_THEY_ARE = (
     "title",
     "description",
@@ -82,12 +84,19 @@ def write(ticket: Ticket, found: Sequence[Difference], actor: Actor) -> None:
         change = TicketChange(
             ticket_id=ticket.id,
             field=each.field,
-            old_value=orjson.dumps(each.old).decode(),
-            new_value=orjson.dumps(each.new).decode(),
+            old_value=orjson.dumps(_clipped(each.old)).decode(),
+            new_value=orjson.dumps(_clipped(each.new)).decode(),
             user_id=actor.user.id,
             created_at=moment,
         )
         db.session.add(change)
+
+
+def _clipped(value: Any) -> Any:
+    # Whole descriptions would make a history that no answer has room for.
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
+        return value[: MOST_CHARACTERS - 1] + "…"
+    return value
 
 
 def entries(ticket: Ticket) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def _open_sprint(project: Project, sprint_id: str) -> str:
 
 
 def _member(project: Project, user_id: str, actor: Actor) -> str:
-    wanted = actor.user.id if user_id == "me" else user_id
+    wanted = actor.user.id if user_id.lower() == "me" else user_id
     if not _members_among(project, [wanted]):
         raise Invalid([("assigneeId", "Assignee is not a member of this project")])
     return wanted
@@ -90,12 +90,16 @@ def _parent(project: Project, ticket: Ticket | None, reference: str) -> str:
     parent = find(project, reference)
     if parent is None:
         raise Invalid([("parentId", "Parent is not in this project")])
-    ancestor: Ticket | None = parent
-    while ticket and ancestor:
-        if ancestor.id == ticket.id:
-            raise Invalid([("parentId", "Parent may not be the ticket itself or below it")])
-        ancestor = db.session.get(Ticket, ancestor.parent_id) if ancestor.parent_id else None
+    if ticket and ticket.id in _with_ancestors(parent):
+        raise Invalid([("parentId", "Parent may not be the ticket itself or below it")])
     return parent.id
+
+
+def _with_ancestors(ticket: Ticket) -> set[str]:
+    """The ids of a ticket, its parent, its parent's parent and so on."""
+    line = select(Ticket.id, Ticket.parent_id).where(Ticket.id == ticket.id).cte(recursive=True)
+    above = select(Ticket.id, Ticket.parent_id).where(Ticket.id == line.c.parent_id)
+    return set(db.session.scalars(select(line.union(above).c.id)))
 
 
 def _labels(project: Project, label_ids: list[str]) -> list[str]:
@@ -108,7 +112,7 @@ def _labels(project: Project, label_ids: list[str]) -> list[str]:
 def _watchers(
     project: Project, ticket: Ticket | None, user_ids: list[str], actor: Actor
 ) -> list[str]:
-    wanted = [actor.user.id if user_id == "me" else user_id for user_id in user_ids]
+    wanted = [actor.user.id if user_id.lower() == "me" else user_id for user_id in user_ids]
     known = _members_among(project, wanted)
     if ticket:
         watching = select(ticket_watchers.c.user_id).where(ticket_watchers.c.ticket_id == ticket.id)

@@ -293,7 +293,8 @@ def test_deleting_a_project_ends_its_streams_and_no_others(
 
     for stream in ending:
         last = stream.message()
-        assert last and last.type == "project.deleted"
+        assert last
+        assert last.type == "project.deleted"
         assert stream.message() is None
     file_ticket(ada, other, "after")
     assert titles(staying, 1) == ["after"]
