@@ -38,7 +38,9 @@ def serve() -> None:
     address = f"http://{config.host}:{server.server_port}"
     logger.info(
         "listening",
-        extra={"fields": {"version": __version__, "url": address, "data": config.data_dir}},
+        extra={
+            "fields": {"version": __version__, "url": address, "data": config.data_dir.resolve()}
+        },
     )
     server.serve_until_signalled(app.extensions["punt.broker"].close)
     logger.info("stopped")
