@@ -242,3 +242,19 @@ def test_each_change_is_told_once(app: Flask, cy: Person, di: Person) -> None:
     assert kinds(heard) == ["label.created", "label.updated", "label.deleted"]
     assert [each["data"] for each in heard()] == [made, changed, {"id": made["id"]}]
     assert heard()[0]["tabId"] == "t1"
+
+
+def test_a_deleted_label_is_in_the_history_of_the_tickets_that_carried_it(
+    app: Flask, cy: Person, di: Person
+) -> None:
+    id_ = new_label(app, "ui")
+    new_ticket(cy, "Carries it", labelIds=[id_])
+    new_ticket(cy, "Does not")
+    heard = listen(app, di, "PUNT")
+
+    cy.delete(f"{LABELS}/{id_}")
+
+    assert kinds(heard) == ["ticket.updated", "label.deleted"]
+    (entry,) = cy.get("/projects/PUNT/tickets/1/history").json
+    assert (entry["field"], entry["oldValue"], entry["newValue"]) == ("labelIds", "ui", None)
+    assert cy.get("/projects/PUNT/tickets/2/history").json == []

@@ -810,3 +810,10 @@ def test_a_body_that_is_no_json_is_refused(
     assert cy.post("/projects/PUNT/tickets", **options).status_code == status
     assert cy.patch("/projects/PUNT/tickets/1", **options).status_code == status
     assert stored() == before
+
+
+def test_a_field_in_the_body_of_a_deletion_is_refused(cy: Person, project: str) -> None:
+    new_ticket(cy)
+    refused = cy.delete(f"/projects/{project}/tickets/1", {"foo": 1})
+    assert details(refused) == {"foo": "Unknown field"}
+    assert cy.get(f"/projects/{project}/tickets/1").status_code == 200

@@ -231,6 +231,14 @@ def test_a_reader_that_left_makes_room_for_another(start: Start) -> None:
     assert eventually(lambda: ada.listen("/users/events").status == 200)
 
 
+def test_readers_that_left_make_room_before_the_next_keepalive(start: Start) -> None:
+    ada = register(start(keepalive_seconds=3600, rate_limits="off"), "ada")
+    for stream in [listen(ada, "/users/events") for _ in range(10)]:
+        stream.close()
+
+    assert [ada.listen("/users/events").status for _ in range(10)] == [200] * 10
+
+
 def test_signing_out_ends_the_streams_of_that_session(ada: Client, project: str) -> None:
     elsewhere = Client(ada.server, ada.username).sign_in()
     ending = [listen(ada, path.format(project=project)) for path in STREAMS]
