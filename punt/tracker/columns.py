@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from punt.errors import Invalid, NotFound, RuleBroken
+from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Column, Project, Ticket
-from punt.tracker import ordering
+from punt.tracker import finding, ordering
 from punt.tracker.ticket_changes import recorded
 
 MOST_COLUMNS = 100
@@ -18,11 +18,7 @@ MOST_COLUMNS = 100
 
 def get(project: Project, column_id: str) -> Column:
     """The column of a project with this id; `NotFound` otherwise."""
-    query = select(Column).where(Column.id == column_id, Column.project_id == project.id)
-    column = db.session.scalar(query)
-    if column is None:
-        raise NotFound("Column")
-    return column
+    return finding.one(Column, Column.id == column_id, Column.project_id == project.id)
 
 
 def list_of(project: Project) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from punt.database import now
-from punt.errors import Forbidden, NotFound
+from punt.errors import Forbidden
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Comment, Member, Project, Ticket
-from punt.tracker import permissions
+from punt.tracker import finding, permissions
 
 
 def list_of(ticket: Ticket) -> Sequence[Comment]:
@@ -27,11 +27,7 @@ def list_of(ticket: Ticket) -> Sequence[Comment]:
 
 def get(ticket: Ticket, comment_id: str) -> Comment:
     """The comment on a ticket with this id; `NotFound` otherwise."""
-    query = select(Comment).where(Comment.id == comment_id, Comment.ticket_id == ticket.id)
-    comment = db.session.scalar(query)
-    if comment is None:
-        raise NotFound("Comment")
-    return comment
+    return finding.one(Comment, Comment.id == comment_id, Comment.ticket_id == ticket.id)
 
 
 def create(project: Project, ticket: Ticket, content: str, actor: Actor) -> Comment:

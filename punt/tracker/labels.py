@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from punt.database import folded
-from punt.errors import NotFound, RuleBroken
+from punt.errors import RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Label, Project, Ticket, ticket_labels
+from punt.tracker import finding
 from punt.tracker.palette import color_number
 from punt.tracker.ticket_changes import recorded
 
@@ -24,11 +25,7 @@ def list_of(project: Project) -> Sequence[Label]:
 
 def get(project: Project, label_id: str) -> Label:
     """The label of a project with this id; `NotFound` otherwise."""
-    query = select(Label).where(Label.id == label_id, Label.project_id == project.id)
-    label = db.session.scalar(query)
-    if label is None:
-        raise NotFound("Label")
-    return label
+    return finding.one(Label, Label.id == label_id, Label.project_id == project.id)
 
 
 def create(project: Project, values: dict[str, Any], actor: Actor) -> Label:

@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 
-from punt.errors import Invalid, NotFound, RuleBroken
+from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Link, Project, Ticket
+from punt.tracker import finding
 from punt.tracker.ticket_references import find
 from schemas.vocabulary import INVERSE_LINKS
 
@@ -26,10 +27,7 @@ def list_of(project: Project, ticket: Ticket) -> list[dict[str, Any]]:
 def get(ticket: Ticket, link_id: str) -> Link:
     """The link of a ticket with this id, whichever side it is on; `NotFound` otherwise."""
     sides = or_(Link.source_id == ticket.id, Link.target_id == ticket.id)
-    link = db.session.scalar(select(Link).where(Link.id == link_id, sides))
-    if link is None:
-        raise NotFound("Link")
-    return link
+    return finding.one(Link, Link.id == link_id, sides)
 
 
 def seen_from(project: Project, ticket: Ticket, link: Link) -> dict[str, Any]:

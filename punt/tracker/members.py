@@ -6,12 +6,12 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
 from punt.database import folded
-from punt.errors import Invalid, NotFound, RuleBroken
+from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Member, Project, User
-from punt.tracker import permissions, projects
+from punt.tracker import finding, permissions, projects
 from punt.tracker.permissions import OWNER
 
 
@@ -28,11 +28,7 @@ def list_of(project: Project) -> Sequence[Member]:
 
 def get(project: Project, member_id: str) -> Member:
     """The member of a project with this id; `NotFound` otherwise."""
-    query = select(Member).where(Member.id == member_id, Member.project_id == project.id)
-    member = db.session.scalar(query)
-    if member is None:
-        raise NotFound("Member")
-    return member
+    return finding.one(Member, Member.id == member_id, Member.project_id == project.id)
 
 
 def add(project: Project, own: Member, values: dict[str, str], actor: Actor) -> Member:

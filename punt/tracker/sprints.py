@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from punt.database import now
-from punt.errors import Invalid, NotFound, RuleBroken
+from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Project, Sprint, Ticket
-from punt.tracker import columns
+from punt.tracker import columns, finding
 from punt.tracker.ticket_changes import recorded
 
 OWN = (
@@ -37,11 +37,7 @@ COUNTS = (
 
 def get(project: Project, sprint_id: str) -> Sprint:
     """The sprint of a project with this id; `NotFound` otherwise."""
-    query = select(Sprint).where(Sprint.id == sprint_id, Sprint.project_id == project.id)
-    sprint = db.session.scalar(query)
-    if sprint is None:
-        raise NotFound("Sprint")
-    return sprint
+    return finding.one(Sprint, Sprint.id == sprint_id, Sprint.project_id == project.id)
 
 
 def list_of(project: Project, statuses: list[str] | None = None) -> list[dict[str, Any]]:
