@@ -9,22 +9,30 @@ import logging  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 
+import gevent  # noqa: E402
+
 from app import create_app  # noqa: E402
-from punt import __version__, data_dir, housekeeper, migrations  # noqa: E402
+from punt import data_dir, housekeeper, startup  # noqa: E402
 from punt.config import Config, ConfigError  # noqa: E402
 from punt.server import Server  # noqa: E402
 
 logger = logging.getLogger("punt")
+
+# At any other status gunicorn would start its workers over for ever.
+GIVE_UP = 3
+
+if __name__ == "__main__":
+    startup.read_arguments()
 
 try:
     config = Config.from_environ(os.environ)
     # Open for as long as we run.
     in_use = data_dir.hold(config)
     app = create_app(config)
-    if config.embedded:
-        migrations.upgrade(app, config)
+    startup.open_database(app, config)
 except ConfigError as error:
-    sys.exit(f"punt: {error}")
+    sys.stderr.write(f"punt: {error}\n")
+    sys.exit(1 if __name__ == "__main__" else GIVE_UP)
 housekeeper.start(app)
 
 
@@ -34,14 +42,9 @@ def serve() -> None:
     try:
         server.start()
     except OSError as error:
-        sys.exit(f"punt: PUNT_HOST, PUNT_PORT: cannot listen: {error.strerror}")
-    address = f"http://{config.host}:{server.server_port}"
-    logger.info(
-        "listening",
-        extra={
-            "fields": {"version": __version__, "url": address, "data": config.data_dir.resolve()}
-        },
-    )
+        sys.exit(f"punt: {startup.cannot_listen(config, error)}")
+    # Once it waits for signals: whoever reads that we listen may stop us at once.
+    gevent.spawn(startup.greet, app, config, f"http://{config.host}:{server.server_port}")
     server.serve_until_signalled(app.extensions["punt.broker"].close)
     logger.info("stopped")
 

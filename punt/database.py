@@ -29,7 +29,8 @@ ADVISORY_LOCK = 0x50554E54
 
 IDS_AT_ONCE = 500
 
-WRITE = {"punt_write": True}
+# Marks a connection that writes: how many seconds it waits until other processes let it.
+WRITE = {"punt_write": BUSY_SECONDS}
 
 # Within a process, writers wait here, where waiting lets others run. Waiting inside sqlite3
 # stops every greenlet, the one that would give up the lock included.
@@ -153,10 +154,11 @@ def _set_pragmas(connection: SQLiteConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if not connection.get_execution_options().get("punt_write"):
+    seconds = connection.get_execution_options().get("punt_write")
+    if seconds is None:
         connection.exec_driver_sql("BEGIN")
         return
-    patience = time.monotonic() + BUSY_SECONDS
+    patience = time.monotonic() + seconds
     while True:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -168,25 +170,38 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(patience: float | None = None) -> Iterator[None]:
     """Commit what the block does to `db.session`, or nothing of it.
 
     Writers take turns, on every database: what a block reads stays true until it commits, and
     ids of events are committed in ascending order. The block must not wait for anything.
+    With `patience`, `TimeoutError` or `OperationalError` is raised when others write for longer
+    than so many seconds.
     """
     db.session.rollback()
-    with _writers_turn:
+    with _turn(patience):
         try:
-            _begin_writing()
+            _begin_writing(patience)
             yield
             db.session.commit()
         finally:
             db.session.rollback()
 
 
-def _begin_writing() -> None:
+@contextmanager
+def _turn(patience: float | None) -> Iterator[None]:
+    if not _writers_turn.acquire(timeout=-1 if patience is None else patience):
+        raise TimeoutError("others are writing")
+    try:
+        yield
+    finally:
+        _writers_turn.release()
+
+
+def _begin_writing(patience: float | None) -> None:
     if db.engine.dialect.name != "postgresql":
-        db.session.connection(execution_options=WRITE)
+        options = WRITE if patience is None else {"punt_write": patience}
+        db.session.connection(execution_options=options)
         return
     # A snapshot taken before the lock is ours would not show what the last writer did.
     latest = {"isolation_level": "READ COMMITTED"}

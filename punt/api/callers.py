@@ -24,6 +24,9 @@ logger = logging.getLogger("punt")
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
+# The next request notes as well.
+NOTE_SECONDS = 0.25
+
 
 @dataclass
 class Caller(UserMixin):
@@ -84,12 +87,13 @@ def load_by_cookie(secret: str) -> Caller | None:
 
 
 def _note(note_use: Callable[[str], None], id_: str) -> None:
-    """Note the use of a session or token, if that can be written: a read must not fail for it."""
+    """Note the use of a session or token, if that can be written: no read fails or waits for it."""
     try:
-        with transaction():
+        with transaction(patience=NOTE_SECONDS):
             note_use(id_)
-    except OperationalError as error:
-        logger.warning("the use of a sign-in could not be noted: %s", error.orig)
+    except (OperationalError, TimeoutError) as error:
+        reason = str(error).partition("\n")[0]
+        logger.warning("the use of a sign-in could not be noted: %s", reason)
 
 
 @login_manager.request_loader

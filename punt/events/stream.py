@@ -1,15 +1,19 @@
 """The life of one event stream: hello, what was missed, what happens, silence, the end."""
 
+import logging
 from collections.abc import Iterator
 from math import inf
 
 from gevent.queue import Empty
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from punt.database import now
 from punt.events import reading
 from punt.events.broker import Subscriber
 from punt.events.messages import ANY_TIME, KEEPALIVE, Messages, notice
+from punt.events.reading import Entry
+
+logger = logging.getLogger("punt.events")
 
 # How much of the log is in memory at once while a stream catches up; it stays there for as long as
 # the reader takes.
@@ -47,7 +51,7 @@ def _missed(subscriber: Subscriber, engine: Engine, after: int) -> Iterator[tupl
         with engine.connect() as connection:
             entries = reading.entries_after(connection, after, ENTRIES_AT_ONCE, listener.topic)
             found = [
-                (entry.id, Messages(entry, connection).for_user(listener.user_id))
+                (entry.id, _message(entry, connection, listener.user_id))
                 for entry in entries
                 if listener.topic in entry.topics
             ]
@@ -60,6 +64,15 @@ def _missed(subscriber: Subscriber, engine: Engine, after: int) -> Iterator[tupl
                 return
             if message:
                 yield event_id, message
+
+
+def _message(entry: Entry, connection: Connection, user_id: str) -> bytes | None:
+    """An event as `user_id` gets it; word to read anew when it is one that nobody can be told."""
+    try:
+        return Messages(entry, connection).for_user(user_id)
+    except Exception:
+        logger.exception("event %s could not be sent", entry.id)
+        return notice("resync", entry.id)
 
 
 def _live(subscriber: Subscriber, sent: int, keepalive: float) -> Iterator[bytes]:

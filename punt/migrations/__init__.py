@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import Flask
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine
 
 from punt.config import Config, ConfigError
 from punt.database import prepare
@@ -46,6 +46,9 @@ def upgrade_file(app: Flask, database: Path) -> None:
 
 
 def _upgrade(app: Flask, engine: Engine) -> None:
+    with engine.connect() as connection:
+        if _is_current(connection):
+            return
     config = app.extensions["migrate"].migrate.get_config()
     config.attributes["engine"] = engine
     # Flask-Migrate's own upgrade would end the process instead of raising.
@@ -54,5 +57,9 @@ def _upgrade(app: Flask, engine: Engine) -> None:
 
 def is_current() -> bool:
     """Whether the database has the schema that this program wants."""
+    return _is_current(db.session.connection())
+
+
+def _is_current(connection: Connection) -> bool:
     head = ScriptDirectory(DIRECTORY).get_current_head()
-    return MigrationContext.configure(db.session.connection()).get_current_revision() == head
+    return MigrationContext.configure(connection).get_current_revision() == head

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.live.conftest import (
     make_project,
     register,
 )
+from tests.live.test_concurrency import at_once, twins
 
 MB = 1024 * 1024
 FILM = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".ljust(50 * MB, b"\0")
@@ -36,9 +38,9 @@ def attachments_path(client: Client, project: str) -> str:
     return f"{project}/tickets/{file_ticket(client, project)['number']}/attachments"
 
 
-def attach(client: Client, path: str, filename: bytes, content: bytes) -> Answer:
-    """Send a file as a browser's form does."""
-    headers = client.headers({"Content-Type": "multipart/form-data; boundary=b"})
+def attach(client: Client, path: str, filename: bytes, content: bytes, **more: str) -> Answer:
+    """Send a file as a browser's form does; `more` are headers."""
+    headers = client.headers({"Content-Type": "multipart/form-data; boundary=b", **more})
     client.connection.request("POST", f"/api{path}", HEAD % filename + content + TAIL, headers)
     response = client.connection.getresponse()
     return Answer(response.status, response.headers, response.read())
@@ -130,6 +132,22 @@ def test_others_are_served_while_a_film_is_on_its_way(
 
     assert eventually(lambda: len(uploads(server)) == before)
     assert ada.get(path).json == []
+
+
+def test_uploads_that_race_under_one_key_are_one(server: Server, ada: Client, path: str) -> None:
+    before = len(uploads(server))
+    key = {"Idempotency-Key": "sent-again-too-soon"}
+
+    def send(client: Client) -> Answer:
+        return attach(client, path, b"notes.txt", b"text", **key)
+
+    answers = at_once(send, twins(ada, 4))
+
+    (attached,) = ada.get(path).json
+    assert [(answer.status, answer.json) for answer in answers] == [(201, attached)] * 4
+    replayed = [answer.headers["Idempotency-Replayed"] for answer in answers]
+    assert Counter(replayed) == {"true": 3, None: 1}
+    assert len(uploads(server)) == before + 1
 
 
 def test_a_crash_in_the_midst_of_an_upload_leaves_nothing(start: Start) -> None:
