@@ -145,7 +145,7 @@ class Api(flask_smorest.Api):
 
     def handle_system_trouble(self, error: OSError) -> Response:
         """A full disk is for the operator to mend; anything else is a bug."""
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise error
         logger.exception("the disk is full")
         return self.handle_punt_error(Unavailable("There is no room to store this right now"))
