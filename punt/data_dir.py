@@ -127,8 +127,10 @@ def _explained(config: Config) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        place = Path(error.filename or config.data_dir).resolve()
         raise ConfigError(
-            f"PUNT_DATA_DIR: cannot write to {config.data_dir}: {error.strerror}"
+            f"PUNT_DATA_DIR: cannot write to {place}: {error.strerror}; "
+            "choose a directory that this user may write to"
         ) from error
 
 

@@ -82,7 +82,10 @@ def test_its_people_can_sign_in_with_what_is_printed(app: Flask, demo: str) -> N
 
 def test_passwords_are_not_shown_unless_asked_for(run: Any, ada: Person) -> None:
     said = run("demo").stdout
-    assert said == "The project DEMO is there, with demo-mira, demo-tom, demo-ines.\n"
+    assert said == (
+        "The project DEMO is there, with demo-mira, demo-tom, demo-ines.\n"
+        "To sign in as demo-mira: flask --app app reset-password demo-mira\n"
+    )
 
 
 def test_one_password_for_all_may_be_given(app: Flask, run: Any, ada: Person) -> None:

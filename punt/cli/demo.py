@@ -51,6 +51,9 @@ def demo(key: str, owner: str | None, asks: bool, prints: bool) -> None:
     click.echo(f"The project {values['key'].upper()} is there, with {names}.")
     for name, password in passwords.items() if prints else ():
         click.echo(f"{name}: {password}")
+    if passwords and not (owner or asks or prints):
+        first = next(iter(passwords))
+        click.echo(f"To sign in as {first}: flask --app app reset-password {first}")
     if not has_admin:
         click.echo("There is no system admin yet: flask --app app create-admin NAME")
 

@@ -1,11 +1,14 @@
 """The process: how it starts, what it refuses to start with, how it ends, what survives."""
 
+import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from http.client import HTTPException
@@ -14,6 +17,7 @@ from threading import Thread
 
 import pytest
 
+from punt.config import SETTINGS
 from tests.live.conftest import (
     PATIENCE,
     ROOT,
@@ -27,11 +31,17 @@ from tests.live.conftest import (
     register,
 )
 
+SETPRIV = shutil.which("setpriv")
+# Root who is nobody special: what only others may write to is out of reach.
+POWERLESS = [str(SETPRIV), "--securebits=+noroot", "--bounding-set=-all", "--inh-caps=-all"]
 
-def run(command: list[str], directory: Path, settings: Mapping[str, object]) -> "tuple[int, str]":
+
+def run(
+    command: list[str], directory: Path, settings: Mapping[str, object], powerless: bool = False
+) -> "tuple[int, str]":
     """The exit code of a command that ends by itself, and what it said."""
     done = subprocess.run(
-        [sys.executable, *command],
+        [*(POWERLESS if powerless and os.geteuid() == 0 else []), sys.executable, *command],
         cwd=directory,
         env=environment(settings),
         capture_output=True,
@@ -49,6 +59,20 @@ def test_it_says_where_it_listens_and_makes_its_data_directory(start: Start) -> 
     assert {"punt.db", "secret_key", "uploads"} <= {each.name for each in server.data_dir.iterdir()}
     assert server.data_dir.stat().st_mode & 0o077 == 0
     assert (server.data_dir / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_as_long_as_there_are_no_accounts_the_log_says_how_to_make_one(start: Start) -> None:
+    first = start()
+    register(first, "ada")
+    first.stop()
+    second = start()
+    second.stop()
+
+    hint = re.search(r'event="no accounts yet" hint=(.*)', first.log.read_text())
+    assert hint
+    assert "POST /api/auth/register" in hint[1]
+    assert "flask --app app create-admin" in hint[1]
+    assert "no accounts" not in second.log.read_text()
 
 
 def test_it_starts_from_any_directory_and_keeps_its_data_there(tmp_path: Path) -> None:
@@ -156,6 +180,7 @@ def test_a_session_signed_with_another_key_is_none(start: Start) -> None:
         ("PUNT_PORT", "http"),
         ("PUNT_DATA_DIR", "/dev/null/punt"),
         ("PUNT_DATABASE_URL", "mssql://localhost/punt"),
+        ("PUNT_DATABASE_URL", "sqlite:////dev/null/punt.db"),
         ("PUNT_RATE_LIMIT_LOGIN", "ten a day"),
         ("PUNT_HOST", "no.such.host.invalid"),
     ],
@@ -175,7 +200,74 @@ def test_a_port_that_is_taken_is_named_in_one_line(server: Server, tmp_path: Pat
     code, said = run([str(ROOT / "wsgi.py")], tmp_path, {"PUNT_PORT": server.port})
 
     assert code == 1
-    assert re.fullmatch(r"punt: PUNT_HOST, PUNT_PORT: .*Address already in use.*\n", said)
+    assert re.fullmatch(
+        rf"punt: PUNT_HOST, PUNT_PORT: cannot listen on 127\.0\.0\.1:{server.port}: "
+        r"Address already in use; .*choose another port\n",
+        said,
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not SETPRIV, reason="nothing is unwritable for root")
+def test_a_data_directory_that_cannot_be_written_to_is_named_in_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o500)
+    settings = {"PUNT_PORT": 0, "PUNT_DATA_DIR": data}
+
+    code, said = run([str(ROOT / "wsgi.py")], tmp_path, settings, powerless=True)
+
+    assert code == 1
+    refusal = f"punt: PUNT_DATA_DIR: cannot write to {data}: Permission denied; "
+    assert said == refusal + "choose a directory that this user may write to\n"
+
+
+def test_a_file_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "punt.db").write_bytes(b"no database" * 1000)
+    settings = {"PUNT_PORT": 0, "PUNT_DATA_DIR": tmp_path}
+
+    code, said = run([str(ROOT / "wsgi.py")], tmp_path, settings)
+
+    assert code == 1
+    assert said == "punt: PUNT_DATA_DIR: cannot use the database: file is not a database\n"
+    assert (tmp_path / "punt.db").read_bytes() == b"no database" * 1000
+
+
+def test_another_database_that_is_not_migrated_is_refused_in_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    settings = {"PUNT_PORT": 0, "PUNT_DATA_DIR": tmp_path / "data", "PUNT_DATABASE_URL": url}
+
+    code, said = run([str(ROOT / "wsgi.py")], tmp_path, settings)
+
+    assert code == 1
+    refusal = "punt: PUNT_DATABASE_URL: the database is not migrated: "
+    assert said == refusal + "run flask --app app db upgrade\n"
+
+
+def test_its_help_lists_every_setting(tmp_path: Path) -> None:
+    code, said = run([str(ROOT / "wsgi.py"), "--help"], tmp_path, {})
+
+    assert code == 0
+    assert re.findall(r"^  (PUNT_\w+) \(", said, re.MULTILINE) == [each.name for each in SETTINGS]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_argument_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    code, said = run([str(ROOT / "wsgi.py"), "--port", "80"], tmp_path, {})
+
+    assert code == 2
+    assert said.endswith("unrecognized arguments: --port 80\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everyone_names_the_same_version(server: Server, tmp_path: Path) -> None:
+    document = Client(server).get("/openapi.json").json
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    version = document["info"]["version"]
+
+    assert run([str(ROOT / "wsgi.py"), "--version"], tmp_path, {}) == (0, f"punt {version}\n")
+    assert re.findall(r"^## \[([^]]+)\]", changes, re.MULTILINE)[0] == version
+    assert project["version"] == version
+    assert f"version={version} " in server.log.read_text()
 
 
 def test_a_database_from_a_later_version_is_left_alone(start: Start) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,10 @@ import pytest
 
 from punt.config import SETTINGS
 from tests.live.conftest import ROOT, Client, Server, Start, environment
-
-README = (ROOT / "README.md").read_text()
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from tests.live.readme import BLOCK, section
 
 # Far more than the whole tour takes.
 TOUR_SECONDS = 60
-
-
-def section(title: str) -> str:
-    """The text below a heading, up to the next one of its kind."""
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 @dataclass
@@ -139,3 +133,15 @@ def test_the_image_has_all_that_the_server_needs() -> None:
     ]
 
     assert " ".join(copied).split() == ["requirements.txt", "app.py", "wsgi.py", *needed]
+
+
+def test_the_image_is_healthy_as_long_as_the_server_lives(start: Start) -> None:
+    given = re.search(r"^HEALTHCHECK .*\\\n +CMD (\[.*\])$", section("Deployment"), re.MULTILINE)
+    assert given
+    server = start()
+    _, *arguments = json.loads(given[1].replace(":3000", f":{server.port}"))
+    check = [sys.executable, *arguments]
+    assert subprocess.run(check, capture_output=True).returncode == 0
+    server.stop()
+
+    assert subprocess.run(check, capture_output=True).returncode == 1
