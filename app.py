@@ -16,6 +16,7 @@ from punt.api.blueprint import JSON, Api
 from punt.config import Config, ConfigError
 from punt.events.broker import Broker
 from punt.extensions import db, login_manager, migrate
+from punt.kept import Kept
 
 MOST_BODY_BYTES = 2 * 1024 * 1024
 
@@ -57,7 +58,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         # We have none, and another app's on the same host must not stand in a token's way.
         "REMEMBER_COOKIE_NAME": ";",
         "RATELIMIT_ENABLED": config.rate_limits == "on",
-        "RATELIMIT_STORAGE_URI": "memory://",
+        "RATELIMIT_STORAGE_URI": "counters://",
         "API_TITLE": "PUNT",
         "API_VERSION": __version__,
         "OPENAPI_VERSION": "3.1.0",
@@ -94,3 +95,4 @@ def _start_events(app: Flask) -> None:
     with app.app_context():
         database.prepare(db.engine)
         app.extensions["punt.broker"] = Broker(db.engine)
+        app.extensions["punt.kept"] = Kept(db.engine)

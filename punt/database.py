@@ -182,10 +182,17 @@ def transaction(patience: float | None = None) -> Iterator[None]:
     with _turn(patience):
         try:
             _begin_writing(patience)
+            db.session.info["writing"] = True
             yield
             db.session.commit()
         finally:
+            db.session.info["writing"] = False
             db.session.rollback()
+
+
+def is_writing() -> bool:
+    """Whether we are in a `transaction()`."""
+    return bool(db.session.info.get("writing"))
 
 
 @contextmanager

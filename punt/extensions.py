@@ -1,6 +1,6 @@
 """The Flask extensions, made here and bound to the app in `create_app`."""
 
-from flask import current_app, request
+from flask import request
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
@@ -22,10 +22,5 @@ def address_key() -> str:
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
 login_manager = LoginManager()
-limiter = Limiter(
-    caller_key,
-    # One bucket for everything; `default_limits` would count each endpoint by itself.
-    application_limits=[lambda: current_app.config["PUNT"].rate_limit_general],
-    # What has no route counts too, and its answer tells the limit as well.
-    request_identifier=lambda: request.endpoint or "unrouted",
-)
+# For limits of single routes: `api.rate_limits` counts what they all have in common.
+limiter = Limiter(caller_key)

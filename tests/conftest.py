@@ -24,7 +24,7 @@ from punt.config import Config
 from punt.database import Base, folded, transaction
 from punt.events.log import Actor
 from punt.extensions import db, limiter
-from punt.models import Event, Label, Member, Project, Sprint, User
+from punt.models import Event, Label, Member, Project, Sprint
 from punt.tracker import accounts, projects, sessions
 from punt.tracker.passwords import hash_password
 
@@ -188,7 +188,7 @@ def make_project(app: Flask, key: str, roles: "dict[Person, str]") -> str:
     """A project with these members, the owner first."""
     owner, *others = roles
     with app.test_request_context(), transaction():
-        actor = Actor(db.session.get_one(User, owner.id))
+        actor = Actor(owner.id)
         made = projects.create({"key": key, "name": f"The {key} project"}, actor)
         for person in others:
             row = Member(project_id=made["id"], user_id=person.id, role=roles[person])
@@ -210,8 +210,8 @@ def listen(app: Flask) -> Iterator[Any]:
     """Opens an event stream, and gives what it sends from then on."""
     opened: list[Answer] = []
 
-    def open_stream(person: Person, path: str = "/users/events") -> Iterator[bytes]:
-        opened.append(person.get(path, buffered=False))
+    def open_stream(person: Person, path: str = "/users/events", **options: Any) -> Iterator[bytes]:
+        opened.append(person.get(path, buffered=False, **options))
         assert opened[-1].status_code == 200, opened[-1].text
         messages = cast(Iterator[bytes], iter(opened[-1].response))
         assert b'"connected"' in next(messages)

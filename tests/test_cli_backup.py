@@ -513,7 +513,7 @@ DATABASES = {
     "an index that is not true": [
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'created_at', 'updated_at') "
-        "WHERE name = 'ix_tickets_project_id_created_at'",
+        "WHERE name = 'ix_tickets_project_id_created_at_number'",
     ],
     "no schema of PUNT's": ["DROP TABLE alembic_version"],
     "a schema of the future": ["UPDATE alembic_version SET version_num = '9999'"],

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from punt.models import Column
-from tests.conftest import Person, add, details, new_ticket, project_id, rewrite
+from tests.conftest import Person, add, details, new_ticket, project_id
 from tests.listening import kinds, listen
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -23,10 +23,9 @@ def test_a_new_project_has_three_empty_ones(di: Person) -> None:
         assert each["wipLimit"] is None
 
 
-def test_they_are_listed_from_left_to_right(app: Flask, di: Person) -> None:
+def test_they_are_listed_from_left_to_right(bo: Person, di: Person) -> None:
     left, middle, right = (each["id"] for each in di.get("/projects/PUNT/columns").json)
-    for id_, position in ((left, 2), (middle, 0), (right, 1)):
-        rewrite(app, Column, id_, position=position)
+    bo.put("/projects/PUNT/columns/order", {"columnIds": [middle, right, left]})
     listed = di.get("/projects/PUNT/columns").json
     assert [each["id"] for each in listed] == [middle, right, left]
     assert [each["order"] for each in listed] == [0, 1, 2]

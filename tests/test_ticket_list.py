@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from punt.extensions import db
-from punt.models import Column, Event, Ticket
+from punt.models import Event, Ticket
 from tests.conftest import (
     Answer,
     Person,
@@ -59,12 +59,12 @@ def test_an_empty_project_has_an_empty_list(di: Person) -> None:
     assert (response.status_code, response.json) == (200, [])
 
 
-def test_it_is_in_order_of_column_then_position(app: Flask, cy: Person) -> None:
-    left, _, right = (each["id"] for each in cy.get("/projects/PUNT/columns").json)
+def test_it_is_in_order_of_column_then_position(bo: Person, cy: Person) -> None:
+    left, middle, right = (each["id"] for each in cy.get("/projects/PUNT/columns").json)
     for column in (right, left, right):
         new_ticket(cy, columnId=column, order=0)
     assert listed(cy) == [2, 3, 1]
-    rewrite(app, Column, left, position=5)
+    bo.put("/projects/PUNT/columns/order", {"columnIds": [middle, right, left]})
     assert listed(cy) == [3, 1, 2]
 
 

@@ -11,7 +11,7 @@ from flask import Request, current_app, request
 from flask_login import current_user
 
 from punt.api import conditional, retries, uploads
-from punt.api.callers import SAFE_METHODS, names_a_token, present_caller
+from punt.api.callers import SAFE_METHODS, kept, names_a_token, present_caller
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
 from punt.events.log import Actor
@@ -42,12 +42,17 @@ FINDERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
     "column_id": ("column", lambda found, ref: columns.get(found["project"], ref)),
     "label_id": ("label", lambda found, ref: labels.get(found["project"], ref)),
     "sprint_id": ("sprint", lambda found, ref: sprints.get(found["project"], ref)),
-    "ticket_id": ("ticket", lambda found, ref: tickets.get(found["project"], ref)),
+    "ticket_id": (
+        "ticket",
+        lambda found, ref: kept(
+            ("ticket", found["project"].id, ref), lambda: tickets.get(found["project"], ref)
+        ),
+    ),
     "comment_id": ("comment", lambda found, ref: comments.get(found["ticket"], ref)),
     "link_id": ("link", lambda found, ref: links.get(found["ticket"], ref)),
     "attachment_id": ("attachment", lambda found, ref: attachments.get(found["ticket"], ref)),
-    "session_id": ("session", lambda found, ref: sessions.get(found["caller"].user, ref)),
-    "token_id": ("token", lambda found, ref: tokens.get(found["caller"].user, ref)),
+    "session_id": ("session", lambda found, ref: sessions.get(found["caller"].user_id, ref)),
+    "token_id": ("token", lambda found, ref: tokens.get(found["caller"].user_id, ref)),
     "avatar_id": ("avatar", lambda found, ref: avatars.find(ref)),
 }
 
@@ -155,16 +160,19 @@ def _marked(view: View, action: str, *, takes_upload: bool = False) -> View:
 
 def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
     caller = present_caller()
-    if caller.token and action in permissions.SESSION_ONLY:
+    if caller.token_id and action in permissions.SESSION_ONLY:
         raise Forbidden("This takes a session, not a token")
     for part, reference in references.items():
         if "\0" in reference:
             # PostgreSQL would not even look.
             raise NotFound(part.removesuffix("_id").capitalize())
-    found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user, tab_id(request))}
+    found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user_id, tab_id(request))}
     if action in permissions.LEAST_ROLE:
         project_id = references.pop("project_id")
-        found["project"], found["own"] = projects.find(project_id, caller.user)
+        found["project"], found["own"] = kept(
+            ("project", project_id, caller.user_id),
+            lambda: projects.find(project_id, caller.user_id),
+        )
         permissions.require(action, found["own"])
     for part, reference in references.items():
         name, find = FINDERS[part]

@@ -5,7 +5,7 @@ from flask_login import login_user, logout_user
 
 from punt.api.access import access, access_again
 from punt.api.blueprint import Blueprint
-from punt.api.callers import Caller, session_lifetime, settings
+from punt.api.callers import Caller, by_session, session_lifetime, settings
 from punt.extensions import caller_key, limiter
 from punt.models import User
 from punt.tracker import account_deletion, accounts, sessions
@@ -29,9 +29,9 @@ password_limit = limiter.shared_limit(
 @blp.response(200, Profile)
 def change_email(values: dict[str, str], caller: Caller) -> User:
     """Change your address, or clear it with `null`."""
-    proven_hash = accounts.prove(caller.user, values["password"])
+    proven_hash = accounts.prove(caller.user_id, values["password"])
     with access_again() as found:
-        return accounts.change_email(found["caller"].user, proven_hash, values["email"])
+        return accounts.change_email(found["actor"], proven_hash, values["email"])
 
 
 @blp.route("/password", methods=["PATCH"])
@@ -41,13 +41,12 @@ def change_email(values: dict[str, str], caller: Caller) -> User:
 @blp.response(200, Success)
 def change_password(values: dict[str, str], caller: Caller) -> dict[str, bool]:
     """Change your password: your other sessions end, this one gets a fresh cookie, tokens stay."""
-    proven_hash = accounts.prove(caller.user, values["current_password"])
+    proven_hash = accounts.prove(caller.user_id, values["current_password"])
     password_hash = hash_password(values["new_password"])
     with access_again() as found:
-        user = found["caller"].user
-        accounts.change_password(user, proven_hash, password_hash)
+        accounts.change_password(found["actor"], proven_hash, password_hash)
         session, secret = sessions.renew(found["caller"].secret, session_lifetime())
-    login_user(Caller(user, secret, session=session))
+    login_user(by_session(secret))
     return {"success": True}
 
 
@@ -58,7 +57,7 @@ def change_password(values: dict[str, str], caller: Caller) -> dict[str, bool]:
 @blp.response(200, Success)
 def delete_account(values: dict[str, str], caller: Caller) -> dict[str, bool]:
     """Delete your account; your tickets and comments stay, without a name."""
-    proven_hash = accounts.prove(caller.user, values["password"])
+    proven_hash = accounts.prove(caller.user_id, values["password"])
     with access_again() as found:
         account_deletion.delete(found["actor"], proven_hash)
     logout_user()

@@ -11,7 +11,8 @@ from werkzeug import Response as BaseResponse
 from punt.api.access import public
 from punt.api.blueprint import Blueprint
 from punt.api.callers import (
-    Caller,
+    by_session,
+    kept,
     names_a_token,
     present_caller,
     session_lifetime,
@@ -75,7 +76,7 @@ def sign_in(values: dict[str, str]) -> dict[str, Any]:
             request.remote_addr,
         )
     cookie.permanent = True
-    login_user(Caller(user, secret, session=session))
+    login_user(by_session(secret))
     return {"user": user, "expires": session.expires}
 
 
@@ -88,7 +89,8 @@ def show_session() -> dict[str, Any]:
         caller = present_caller()
     except (AuthenticationRequired, Forbidden):
         return {}
-    return {"user": caller.user, "expires": caller.expires}
+    user = kept(("user", caller.user_id), lambda: accounts.get(caller.user_id))
+    return {"user": user, "expires": caller.expires}
 
 
 @blp.route("/signout", methods=["POST"])
@@ -107,7 +109,7 @@ def _end_session() -> None:
         with transaction():
             found = sessions.find(current_user.secret)
             if found:
-                sessions.end(found[0])
+                sessions.end(found)
     logout_user()
     cookie.clear()
 

@@ -1,24 +1,28 @@
 """Who calls: whoever signed in behind the cookie, or whoever made the token."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar, cast
 
 from flask import Request, current_app, request
 from flask import session as cookie
 from flask_login import UserMixin, current_user
-from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from punt.config import Config
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden
 from punt.extensions import login_manager
-from punt.models import Session, Token, User
+from punt.kept import Kept
 from punt.tracker import sessions, tokens
+from punt.tracker.secrets import digest
 from punt.tracker.sessions import due_for_note
+from punt.tracker.sign_ins import SignIn
+
+Found = TypeVar("Found")
 
 logger = logging.getLogger("punt")
 
@@ -28,31 +32,15 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NOTE_SECONDS = 0.25
 
 
-@dataclass
-class Caller(UserMixin):
-    """Who makes a request: by a session or by a token, of which exactly one is there.
+@dataclass(frozen=True, kw_only=True)
+class Caller(SignIn, UserMixin):
+    """Who makes a request: by a session or by a token, of which exactly one is there."""
 
-    `user_id` needs no database, which `user.id` does after a transaction has failed.
-    """
-
-    user: User
     secret: str
-    session: Session | None = None
-    token: Token | None = None
-
-    def __post_init__(self) -> None:
-        self.user_id = self.user.id
 
     def get_id(self) -> str:
         """What the cookie carries: the secret of the sign-in, not the id of the user."""
         return self.secret
-
-    @property
-    def expires(self) -> datetime | None:
-        """When the session or token ends by itself; a token may be without an end."""
-        if self.session:
-            return self.session.expires
-        return self.token.expires_at if self.token else None
 
 
 def settings() -> Config:
@@ -73,27 +61,36 @@ def names_a_token() -> bool:
     return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
+def kept(key: Hashable, read: Callable[[], Found]) -> Found:
+    """What `read` finds; see `Kept`."""
+    return cast(Kept, current_app.extensions["punt.kept"]).get(key, read)
+
+
+def by_session(secret: str) -> Caller | None:
+    """The caller behind a cookie."""
+    return _live(secret, kept(("session", digest(secret)), lambda: sessions.sign_in(secret)))
+
+
+def by_token(secret: str) -> Caller | None:
+    """The caller behind a personal access token."""
+    return _live(secret, kept(("token", digest(secret)), lambda: tokens.sign_in(secret)))
+
+
+def _live(secret: str, found: SignIn | None) -> Caller | None:
+    return Caller(secret=secret, **vars(found)) if found and not found.has_expired else None
+
+
 @login_manager.user_loader
 def load_by_cookie(secret: str) -> Caller | None:
     """The caller behind a cookie. Using a session lengthens it, which is noted now and then."""
     if names_a_token():
         return None
-    found = sessions.find(secret)
-    if found and due_for_note(found[0].last_used_at):
-        _note(lambda session_id: sessions.note_use(session_id, session_lifetime()), found[0].id)
+    caller = by_session(secret)
+    if caller and due_for_note(caller.last_used_at):
+        _note(partial(sessions.note_use, secret, session_lifetime()))
         cookie.modified = True
-        found = sessions.find(secret)
-    return Caller(found[1], secret, session=found[0]) if found else None
-
-
-def _note(note_use: Callable[[str], None], id_: str) -> None:
-    """Note the use of a session or token, if that can be written: no read fails or waits for it."""
-    try:
-        with transaction(patience=NOTE_SECONDS):
-            note_use(id_)
-    except (OperationalError, TimeoutError) as error:
-        reason = str(error).partition("\n")[0]
-        logger.warning("the use of a sign-in could not be noted: %s", reason)
+        caller = by_session(secret)
+    return caller
 
 
 @login_manager.request_loader
@@ -103,11 +100,21 @@ def load_by_header(req: Request) -> Caller | None:
         return None
     # Not `req.authorization`, which fails on some of what is not a token.
     secret = req.headers["Authorization"].partition(" ")[2].strip()
-    found = tokens.find(secret)
-    if found and due_for_note(found[0].last_used_at):
-        _note(tokens.note_use, found[0].id)
-        found = tokens.find(secret)
-    return Caller(found[1], secret, token=found[0]) if found else None
+    caller = by_token(secret)
+    if caller and due_for_note(caller.last_used_at):
+        _note(partial(tokens.note_use, secret))
+        caller = by_token(secret)
+    return caller
+
+
+def _note(note_use: Callable[[], None]) -> None:
+    """Note the use of a session or token, if that can be written: no read fails or waits for it."""
+    try:
+        with transaction(patience=NOTE_SECONDS):
+            note_use()
+    except (OperationalError, TimeoutError) as error:
+        reason = str(error).partition("\n")[0]
+        logger.warning("the use of a sign-in could not be noted: %s", reason)
 
 
 def present_caller() -> Caller:
@@ -115,24 +122,14 @@ def present_caller() -> Caller:
 
     A `read` token is refused whatever is not a read, on every route.
     """
-    caller = _found_again() if current_user.is_authenticated else None
+    known = cast(Caller, current_user)
+    caller = None
+    if known.is_authenticated:
+        caller = by_token(known.secret) if known.token_id else by_session(known.secret)
     if caller is None:
         raise AuthenticationRequired
-    if caller.user.disabled_at:
+    if caller.is_disabled:
         raise Forbidden("This account is disabled")
-    if caller.token and caller.token.scope == "read" and request.method not in SAFE_METHODS:
+    if caller.may_only_read and request.method not in SAFE_METHODS:
         raise Forbidden("This token may only read")
     return caller
-
-
-def _found_again() -> Caller | None:
-    caller = cast(Caller, current_user)
-    if not inspect(caller.user).expired:
-        # Still the snapshot in which the caller was found: it would say the same.
-        return caller
-    secret = caller.secret
-    if caller.token:
-        by_token = tokens.find(secret)
-        return Caller(by_token[1], secret, token=by_token[0]) if by_token else None
-    by_session = sessions.find(secret)
-    return Caller(by_session[1], secret, session=by_session[0]) if by_session else None

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, make_response, request
 
 from punt import __version__
+from punt.api import answers
 from punt.errors import Stale
 from punt.models import Project, Ticket
 
@@ -20,17 +21,23 @@ def answer(found: dict[str, Any], view: Callable[[], Any]) -> Any:
     if project is None:
         return view()
     if request.method in ("GET", "HEAD"):
-        tag = _tag(project, ticket, found["caller"].user.id)
+        tag = _tag(project, ticket, found["caller"].user_id)
         if request.if_none_match.contains_weak(tag):
             return _tagged(Response(status=304), tag)
-        return _tagged(make_response(view()), tag)
+        return _tagged(answers.of(project, _varies_with(found), view), tag)
     if ticket is None:
         return view()
     _require_match(ticket)
     response = make_response(view())
     if request.method == "PATCH":
-        _tagged(response, _tag(project, ticket, found["caller"].user.id))
+        _tagged(response, _tag(project, ticket, found["caller"].user_id))
     return response
+
+
+def _varies_with(found: dict[str, Any]) -> tuple[str, str]:
+    """What an answer depends on besides the project: one's role, and in a query who `me` is."""
+    asks_for_me = any("me" in value.lower() for value in request.args.values())
+    return found["own"].role, found["caller"].user_id if asks_for_me else ""
 
 
 def _tag(project: Project, ticket: Ticket | None, user_id: str) -> str:

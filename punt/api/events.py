@@ -40,7 +40,7 @@ def stream_project(project: Project, caller: Caller) -> Response:
 @blp.response(200, content_type="text/event-stream")
 def stream_projects(caller: Caller) -> Response:
     """What becomes of the projects that you belong to."""
-    return _open(("projects", caller.user.id), caller)
+    return _open(("projects", caller.user_id), caller)
 
 
 @blp.route("/users/events", methods=["GET"])
@@ -49,16 +49,16 @@ def stream_projects(caller: Caller) -> Response:
 @blp.response(200, content_type="text/event-stream")
 def stream_users(caller: Caller) -> Response:
     """Changes to the profiles that you can see."""
-    return _open(("users", caller.user.id), caller)
+    return _open(("users", caller.user_id), caller)
 
 
 def _open(topic: Topic, caller: Caller, project: Project | None = None) -> Response:
     broker = cast(Broker, current_app.extensions["punt.broker"])
     listener = Listener(
         topic=topic,
-        user_id=caller.user.id,
-        session_id=caller.session.id if caller.session else None,
-        token_id=caller.token.id if caller.token else None,
+        user_id=caller.user_id,
+        session_id=caller.session_id,
+        token_id=caller.token_id,
         expires=caller.expires,
     )
     subscriber = broker.subscribe(listener)
@@ -81,9 +81,9 @@ def _newest_if_still_allowed(project: Project | None) -> int:
     """The newest event's id, read once subscribed: whatever ends access from now on reaches us."""
     project_id = project.id if project else None
     db.session.rollback()
-    user = present_caller().user
+    user_id = present_caller().user_id
     if project_id:
-        permissions.require("project.listen", projects.find(project_id, user)[1])
+        permissions.require("project.listen", projects.find(project_id, user_id)[1])
     return reading.last_id(db.session.connection())
 
 

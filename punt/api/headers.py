@@ -9,10 +9,10 @@ from flask import Flask, Response, g, request
 from ulid import ULID
 from werkzeug.exceptions import RequestTimeout
 
-from punt.api import uploads
+from punt.api import compression, rate_limits, uploads
 from punt.api.callers import SAFE_METHODS, settings
 from punt.errors import Forbidden
-from punt.extensions import db, limiter
+from punt.extensions import db
 
 requests_log = logging.getLogger("punt.requests")
 
@@ -44,10 +44,12 @@ ALLOWED_HEADERS = (
 
 
 def install(app: Flask) -> None:
-    """Run these before and after every request; the rate limiter counts in between."""
+    """Run these before and after every request."""
     app.after_request(_finish)
+    compression.install(app)
     app.before_request(_begin)
-    limiter.init_app(app)
+    rate_limits.install(app)
+    app.before_request(rate_limits.count)
     app.before_request(_refuse_cross_site)
     app.before_request(_receive_body)
 
@@ -56,12 +58,6 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(ULID())
-
-
-@limiter.request_filter
-def is_unlimited() -> bool:
-    """Whether a request is for something that is not rate limited."""
-    return not f"{request.path}/".startswith("/api/")
 
 
 def _refuse_cross_site() -> None:
@@ -100,24 +96,9 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
-    _tell_rate_limit(response)
+    rate_limits.tell(response)
     _log(response)
     return response
-
-
-def _tell_rate_limit(response: Response) -> None:
-    """Tell of the limit that is nearest to being reached."""
-    limits = limiter.current_limits
-    wait = BODY_SECONDS
-    if limits:
-        nearest = min(limits, key=lambda limit: (not limit.breached, limit.remaining))
-        response.headers["X-RateLimit-Limit"] = str(nearest.limit.amount)
-        response.headers["X-RateLimit-Remaining"] = str(nearest.remaining)
-        response.headers["X-RateLimit-Reset"] = str(nearest.reset_at)
-        if nearest.breached:
-            wait = nearest.reset_at - int(time.time())
-    if response.status_code == 429:
-        response.headers.setdefault("Retry-After", str(max(1, wait)))
 
 
 def _log(response: Response) -> None:

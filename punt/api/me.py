@@ -18,7 +18,7 @@ blp = Blueprint("me", __name__, url_prefix="/me", description="Your own account"
 @blp.response(200, Profile)
 def show_profile(caller: Caller) -> User:
     """Your profile."""
-    return caller.user
+    return accounts.get(caller.user_id)
 
 
 @blp.route("", methods=["PATCH"])

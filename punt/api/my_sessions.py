@@ -24,7 +24,7 @@ blp = Blueprint("sessions", __name__, url_prefix="/me/sessions", description="Yo
 @blp.response(200, Session(many=True))
 def list_sessions(query: dict[str, Any], caller: Caller) -> Response:
     """Your live sessions, oldest first."""
-    found = sessions.list_of(caller.user, caller.session)
+    found = sessions.list_of(caller.user_id, caller.session_id)
     return pages.of(Session(), found, query, key=lambda session: [session["id"]])
 
 
@@ -34,7 +34,7 @@ def list_sessions(query: dict[str, Any], caller: Caller) -> Response:
 def end_session(session: SessionModel, caller: Caller) -> dict[str, bool]:
     """End a session, at once; with the present one, you sign out."""
     sessions.end(session)
-    if session is caller.session:
+    if session.id == caller.session_id:
         logout_user()
         cookie.clear()
     return {"success": True}

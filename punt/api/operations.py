@@ -202,7 +202,7 @@ class Operation:
         body = self.operation["requestBody"]
         body["required"] = not declared["schema"].body_optional
         (content,) = body["content"].values()
-        content["example"] = BODIES[declared["schema"].__name__]
+        content["example"] = BODIES[type(declared["schema"]).__name__]
         if declared["in"] == "json_or_form":
             body["content"]["application/x-www-form-urlencoded"] = content
 

@@ -23,7 +23,7 @@ blp = Blueprint("projects", __name__, url_prefix="/projects", description="Proje
 @blp.response(200, Project(many=True))
 def list_projects(query: dict[str, Any], actor: Actor) -> Response:
     """The projects you belong to, oldest first."""
-    found = projects.list_of(actor.user)
+    found = projects.list_of(actor.user_id)
     return pages.of(Project(), found, query, key=lambda project: [project["id"]])
 
 

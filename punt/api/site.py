@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template
 from punt import __version__
 from punt.api.callers import Caller, present_caller, settings
 from punt.errors import AuthenticationRequired, Forbidden
+from punt.tracker import accounts
 
 blp = FlaskBlueprint("site", __name__)
 
@@ -33,7 +34,7 @@ def index() -> Response:
 def page(template: str, **values: object) -> Response:
     """A page, for whoever asks: it may say who is signed in."""
     caller = _caller()
-    name = caller.user.name if caller else None
+    name = accounts.get(caller.user_id).name if caller else None
     response = make_response(render_template(template, name=name, version=__version__, **values))
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "same-origin"

@@ -11,7 +11,7 @@ from punt.api.blueprint import Blueprint
 from punt.events.log import Actor
 from punt.models import Member, Project
 from punt.models import Sprint as SprintModel
-from punt.tracker import sprint_completion, sprint_entries, sprint_settings, sprints, ticket_filters
+from punt.tracker import sprint_completion, sprint_entries, sprint_settings, sprints, ticket_lists
 from schemas.base import Success
 from schemas.sprints import (
     NewSprint,
@@ -85,7 +85,7 @@ def update_sprint_settings(
 def show_sprint(project: Project, sprint: SprintModel) -> Response:
     """A sprint with its tickets, and with every ticket that was ever in it."""
     answer = Sprint().dump(sprints.shown(project, sprint))
-    answer["tickets"] = [Fragment(json) for json in ticket_filters.in_sprint(sprint.id)]
+    answer["tickets"] = [Fragment(json) for json in ticket_lists.in_sprint(project, sprint.id)]
     answer["ticketHistory"] = SprintEntry(many=True).dump(sprint_entries.of(sprint))
     return jsonify(answer)
 

@@ -10,7 +10,14 @@ from punt.api.blueprint import Blueprint
 from punt.events.log import Actor
 from punt.models import Project
 from punt.models import Ticket as TicketModel
-from punt.tracker import bulk, ticket_documents, ticket_filters, ticket_history, tickets
+from punt.tracker import (
+    bulk,
+    ticket_documents,
+    ticket_filters,
+    ticket_history,
+    ticket_lists,
+    tickets,
+)
 from punt.tracker.ticket_documents import json_list
 from schemas.base import Page, Success
 from schemas.tickets import (
@@ -46,13 +53,13 @@ def as_json(text: str) -> Response:
 @blp.response(200, Ticket(many=True))
 def list_tickets(query: dict[str, Any], project: Project, actor: Actor) -> Response:
     """The tickets that the filters admit; by column, then position, unless sorted otherwise."""
-    where = ticket_filters.conditions(project, actor.user, query)
+    where = ticket_filters.conditions(project, actor.user_id, query)
     sort = query.get("sort", "order")
     if not pages.is_paged(query):
-        return as_json(json_list(ticket_filters.listed(where, sort)))
+        return as_json(json_list(ticket_lists.whole(project, where, sort)))
     limit, after = pages.limit_of(query), pages.place_of(query)
-    found, next_place = ticket_filters.page(where, sort, limit, after)
-    return pages.respond(json_list(found), ticket_filters.count(where), next_place)
+    found, next_place = ticket_lists.page(project, where, sort, limit, after)
+    return pages.respond(json_list(found), ticket_lists.count(project, where), next_place)
 
 
 @blp.route("", methods=["POST"])

@@ -22,7 +22,7 @@ blp = Blueprint("tokens", __name__, url_prefix="/me/tokens", description="Tokens
 @blp.response(200, Token(many=True))
 def list_tokens(query: dict[str, Any], caller: Caller) -> Response:
     """Your tokens, oldest first; their secrets are not kept."""
-    found = tokens.list_of(caller.user)
+    found = tokens.list_of(caller.user_id)
     return pages.of(Token(), found, query, key=lambda token: [token.id])
 
 
@@ -32,7 +32,7 @@ def list_tokens(query: dict[str, Any], caller: Caller) -> Response:
 @blp.response(201, IssuedToken)
 def create_token(values: dict[str, Any], caller: Caller) -> dict[str, Any]:
     """Make a token; `token` in the answer is its secret, shown this once."""
-    return tokens.issue(caller.user, values)
+    return tokens.issue(caller.user_id, values)
 
 
 @blp.route("/<token_id>", methods=["DELETE"])

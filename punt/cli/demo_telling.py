@@ -109,7 +109,7 @@ class Telling:
         return [row for row in self.rows if row.sprint == sprint]
 
     def _actor(self, who: str) -> Actor:
-        return Actor(self.people[who])
+        return Actor(self.people[who].id)
 
     def _found(self) -> None:
         mira = self._actor("mira")
@@ -166,7 +166,7 @@ class Telling:
 
     def _move(self, row: Row, column: str) -> None:
         actor = self._actor(row.who)
-        values = {"column_id": self.column_ids[column], "assignee_id": actor.user.id}
+        values = {"column_id": self.column_ids[column], "assignee_id": actor.user_id}
         tickets.update(self.project, self._ticket(row.title), values, actor)
 
     def _discuss(self, row: Row) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 from marshmallow import Schema
-from sqlalchemy import and_, delete, insert, or_, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from punt.database import now
 from punt.extensions import db
-from punt.models import Event, EventRecipient, Project, Ticket, User
+from punt.models import Event, EventRecipient, Project, Ticket
 from schemas.attachments import Attachment
 from schemas.columns import Column
 from schemas.comments import Comment
@@ -37,11 +37,21 @@ ANSWERS: dict[str, Schema] = {
 }
 
 
+# Made once, and without the unit of work: every change runs one or two of these.
+_INSERT = insert(Event.__table__).returning(Event.__table__.c.id)  # type: ignore[arg-type]
+_MOVE = {
+    model: update(model.__table__)  # type: ignore[arg-type]
+    .where(model.__table__.c.id == bindparam("moved_id"))
+    .values(revision=bindparam("event_id"))
+    for model in (Project, Ticket)
+}
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who makes a change, and in which of their tabs."""
 
-    user: User
+    user_id: str
     tab_id: str | None = None
 
 
@@ -67,13 +77,13 @@ def record(
         data=orjson.dumps(data).decode(),
         project_id=project.id if project else None,
         ticket_id=ticket.id if ticket else None,
-        user_id=actor.user.id,
+        user_id=actor.user_id,
         tab_id=actor.tab_id,
     )
     if project:
-        project.revision = event_id
+        _move(project, event_id)
     if ticket and kind == "ticket":
-        ticket.revision = event_id
+        _move(ticket, event_id)
     rows = [{"user_id": user_id, "event_id": event_id} for user_id in recipients]
     if rows:
         db.session.execute(insert(EventRecipient), rows)
@@ -107,6 +117,13 @@ def touch_every_project(event_id: int) -> None:
 
 
 def _insert(**values: Any) -> int:
-    returned = insert(Event).values(created_at=now(), **values).returning(Event.id)
     db.session.info["recorded"] = True
-    return db.session.execute(returned).scalar_one()
+    event_id: int = db.session.connection().execute(_INSERT, values).scalar_one()
+    return event_id
+
+
+def _move(revised: Project | Ticket, event_id: int) -> None:
+    db.session.connection().execute(
+        _MOVE[type(revised)], {"moved_id": revised.id, "event_id": event_id}
+    )
+    set_committed_value(revised, "revision", event_id)

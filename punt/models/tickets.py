@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from punt.database import Base, Ranked, Timestamp, as_created, new_id, now
@@ -19,11 +28,16 @@ class Ticket(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
-        Index(None, "column_id", "position"),
-        Index(None, "project_id", "created_at"),
-        Index(None, "project_id", "updated_at"),
-        Index(None, "project_id", "due_date"),
-        Index(None, "project_id", "priority"),
+        # With the project at its end, an index alone can count what a filter admits.
+        Index(None, "column_id", "position", "project_id"),
+        Index(None, "assignee_id", "project_id"),
+        Index(None, "sprint_id", "project_id"),
+        Index(None, "parent_id", "project_id"),
+        Index(None, "project_id", "type"),
+        Index(None, "project_id", "priority", "number"),
+        Index(None, "project_id", "created_at", "number"),
+        Index(None, "project_id", "updated_at", "number"),
+        Index(None, "project_id", "due_date", "number"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
@@ -39,15 +53,9 @@ class Ticket(Base):
     creator_id: Mapped[str | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
-    assignee_id: Mapped[str | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), index=True
-    )
-    sprint_id: Mapped[str | None] = mapped_column(
-        ForeignKey("sprints.id", ondelete="SET NULL"), index=True
-    )
-    parent_id: Mapped[str | None] = mapped_column(
-        ForeignKey("tickets.id", ondelete="SET NULL"), index=True
-    )
+    assignee_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    sprint_id: Mapped[str | None] = mapped_column(ForeignKey("sprints.id", ondelete="SET NULL"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("tickets.id", ondelete="SET NULL"))
     story_points: Mapped[int | None]
     estimate: Mapped[str | None] = mapped_column(String(50))
     start_date: Mapped[datetime | None] = mapped_column(Timestamp)

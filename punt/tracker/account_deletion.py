@@ -21,7 +21,7 @@ def delete(actor: Actor, proven_hash: str) -> None:
     the server no other admin who can sign in, even if nobody else has an account: whoever
     registers next would be the admin.
     """
-    user = actor.user
+    user = accounts.get(actor.user_id)
     accounts.require_proven(user, proven_hash)
     _require_another_admin(user)
     _require_other_owners(user)

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from punt.database import folded, now
-from punt.errors import Forbidden, RuleBroken
+from punt.errors import AuthenticationRequired, Forbidden, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
@@ -61,13 +61,22 @@ def authenticate(login: str, password: str) -> User | None:
     return user if right and user and not user.disabled_at else None
 
 
-def prove(user: User, password: str) -> str:
+def get(user_id: str) -> User:
+    """The user with this id; `AuthenticationRequired` when there is none any more."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise AuthenticationRequired
+    return user
+
+
+def prove(user_id: str, password: str) -> str:
     """The hash that one's password was checked against; `RuleBroken` when it is wrong.
 
     Never call this inside a transaction: checking takes its time. What is to be done for it is
     done in a transaction afterwards, where `require_proven` sees that the hash is still that one.
     """
-    proven_hash = user.password_hash
+    proven_hash = get(user_id).password_hash
+    db.session.rollback()
     if not is_correct(password, proven_hash):
         raise RuleBroken(WRONG_PASSWORD)
     return proven_hash
@@ -79,8 +88,9 @@ def require_proven(user: User, proven_hash: str) -> None:
         raise RuleBroken(WRONG_PASSWORD)
 
 
-def change_email(user: User, proven_hash: str, email: str | None) -> User:
+def change_email(actor: Actor, proven_hash: str, email: str | None) -> User:
     """Give oneself another address, or none; `RuleBroken` when it is somebody else's."""
+    user = get(actor.user_id)
     require_proven(user, proven_hash)
     key = folded(email) if email else None
     if key and key != user.email_key and _taken(User.email_key == key):
@@ -89,32 +99,34 @@ def change_email(user: User, proven_hash: str, email: str | None) -> User:
     return user
 
 
-def change_password(user: User, proven_hash: str, password_hash: str) -> None:
+def change_password(actor: Actor, proven_hash: str, password_hash: str) -> None:
     """Give oneself another password. Tokens stay valid: they do not stand for a sign-in."""
+    user = get(actor.user_id)
     require_proven(user, proven_hash)
     user.password_hash = password_hash
 
 
 def change_profile(actor: Actor, name: str | None) -> User:
     """Give oneself another name; everyone who can see the person hears of it."""
-    if name is not None and name != actor.user.name:
-        actor.user.name = name
-        show_changed(actor)
-    return actor.user
+    user = get(actor.user_id)
+    if name is not None and name != user.name:
+        user.name = name
+        show_changed(user, actor)
+    return user
 
 
 def change_avatar(actor: Actor, avatar: str | None) -> User:
     """Show oneself by another picture, or by none; the file of the present one goes."""
-    if avatar != actor.user.avatar:
-        avatars.discard(actor.user)
-        actor.user.avatar = avatar
-        show_changed(actor)
-    return actor.user
+    user = get(actor.user_id)
+    if avatar != user.avatar:
+        avatars.discard(user)
+        user.avatar = avatar
+        show_changed(user, actor)
+    return user
 
 
-def show_changed(actor: Actor) -> None:
+def show_changed(user: User, actor: Actor) -> None:
     """Tell those who see a person that they look different, and drop every answer kept of them."""
-    user = actor.user
     event_id = log.record("user.updated", user, actor, recipients=_acquaintances(user))
     log.touch_every_project(event_id)
 
@@ -141,7 +153,7 @@ def appoint(user: User) -> None:
 def reset_password(user: User, password_hash: str) -> None:
     """Give a user who may have lost the present one another password, and sign them out."""
     user.password_hash = password_hash
-    sessions.end_all(user)
+    sessions.end_all(user.id)
 
 
 def disable(user: User) -> None:

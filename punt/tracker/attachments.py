@@ -98,7 +98,7 @@ def create(project: Project, ticket: Ticket, file: Received, actor: Actor) -> di
     attachment = Attachment(
         id=file.id,
         ticket_id=ticket.id,
-        uploader=actor.user,
+        uploader_id=actor.user_id,
         filename=file.filename,
         mime_type=file.mime_type,
         size=file.size,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from punt.errors import Invalid, RuleBroken
 from punt.events import log
@@ -14,6 +14,13 @@ from punt.tracker import finding, ordering
 from punt.tracker.ticket_changes import recorded
 
 MOST_COLUMNS = 100
+
+_FIRST_ID = (
+    select(Column.id)
+    .where(Column.project_id == bindparam("project_id"))
+    .order_by(Column.position)
+    .limit(1)
+)
 
 
 def get(project: Project, column_id: str) -> Column:
@@ -51,9 +58,9 @@ def in_order(project: Project) -> list[Column]:
     return list(db.session.scalars(query))
 
 
-def first_of(project: Project) -> Column:
-    """The leftmost column, where new tickets go."""
-    return in_order(project)[0]
+def first_id_of(project: Project) -> str:
+    """The id of the leftmost column, where new tickets go."""
+    return db.session.connection().execute(_FIRST_ID, {"project_id": project.id}).scalar_one()
 
 
 def done_ids(project: Project) -> list[str]:

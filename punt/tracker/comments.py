@@ -32,7 +32,7 @@ def get(ticket: Ticket, comment_id: str) -> Comment:
 
 def create(project: Project, ticket: Ticket, content: str, actor: Actor) -> Comment:
     """Say something about a ticket."""
-    comment = Comment(ticket_id=ticket.id, author=actor.user, content=content)
+    comment = Comment(ticket_id=ticket.id, author_id=actor.user_id, content=content)
     db.session.add(comment)
     db.session.flush()
     log.record("comment.created", comment, actor, project=project, ticket=ticket)
@@ -43,7 +43,7 @@ def edit(
     project: Project, ticket: Ticket, comment: Comment, content: str | None, actor: Actor
 ) -> Comment:
     """Say it differently; only its author may."""
-    if comment.author_id != actor.user.id:
+    if comment.author_id != actor.user_id:
         raise Forbidden("Only the author may change a comment")
     if content is not None and content != comment.content:
         comment.content, comment.updated_at = content, now()
@@ -53,7 +53,7 @@ def edit(
 
 def delete(project: Project, own: Member, ticket: Ticket, comment: Comment, actor: Actor) -> None:
     """Take a comment back, or as an admin take it away."""
-    if comment.author_id != actor.user.id:
+    if comment.author_id != actor.user_id:
         permissions.require("comment.moderate", own)
     log.record("comment.deleted", comment, actor, project=project, ticket=ticket)
     db.session.delete(comment)

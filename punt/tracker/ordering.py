@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import load_only
 
 from punt.extensions import db
 from punt.models import Ticket
+
+_LAST = select(func.max(Ticket.position)).where(Ticket.column_id == bindparam("column_id"))
 
 
 def make_room(column_id: str, order: int | None) -> int:
@@ -70,7 +72,7 @@ def _number(tickets: Sequence[Ticket]) -> None:
 
 def _bottom_of(column_id: str) -> int:
     """The position below the last ticket of a column."""
-    last = db.session.scalar(select(func.max(Ticket.position)).where(Ticket.column_id == column_id))
+    last = db.session.connection().execute(_LAST, {"column_id": column_id}).scalar()
     return 0 if last is None else last + 1
 
 

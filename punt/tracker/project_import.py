@@ -76,7 +76,7 @@ def write(document: Document, key: str, owner: User | None) -> Project:
 
 def _tell(project: Project, actor: Actor) -> None:
     member = db.session.scalars(
-        select(Member).where(Member.project_id == project.id, Member.user_id == actor.user.id)
+        select(Member).where(Member.project_id == project.id, Member.user_id == actor.user_id)
     ).one()
     shown, recipients = projects.shown(project, member), projects.member_ids(project)
     event_id = log.record("project.created", shown, actor, project=project, recipients=recipients)
@@ -116,7 +116,7 @@ class _Writing:
         if not owners:
             raise RuleBroken("None of its owners has an account here: name one with --owner")
         _insert(Member, rows.values())
-        return Actor(owner or db.session.get_one(User, owners[0]))
+        return Actor(owner.id if owner else owners[0])
 
     def board(self) -> None:
         """Columns, labels and sprints."""

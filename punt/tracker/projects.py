@@ -1,8 +1,9 @@
 """Projects: making, finding, changing and removing them (contract, section 3)."""
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, exists, func, select
+from sqlalchemy import Select, Table, and_, bindparam, exists, func, select
+from sqlalchemy import update as sql_update
 from sqlalchemy.orm import aliased
 
 from punt.database import now
@@ -10,13 +11,15 @@ from punt.errors import NotFound, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
-from punt.models import Column, Member, Project, Ticket, User
+from punt.models import Column, Member, Project, Ticket
 from punt.tracker import attachments
 from punt.tracker.palette import color_number
 
 FIRST_COLUMNS = ("To Do", "In Progress", "Done")
 RESERVED_KEY = "EVENTS"
 ID_LENGTH = 26
+
+_TABLE = cast(Table, Project.__table__)
 
 # Made once: every request in a project asks one of these.
 _WITH_MEMBER = select(Project, Member).outerjoin(
@@ -25,23 +28,30 @@ _WITH_MEMBER = select(Project, Member).outerjoin(
 _BY_ID = _WITH_MEMBER.where(Project.id == bindparam("reference"))
 _BY_KEY = _WITH_MEMBER.where(Project.key == bindparam("reference"))
 
+_NEXT_NUMBER = (
+    sql_update(_TABLE)
+    .where(_TABLE.c.id == bindparam("project_id"))
+    .values(last_number=_TABLE.c.last_number + 1)
+    .returning(_TABLE.c.last_number)
+)
 
-def find(reference: str, user: User) -> tuple[Project, Member | None]:
-    """The project with this id or key (in any case), and the user's place in it."""
+
+def find(reference: str, user_id: str) -> tuple[Project, Member | None]:
+    """The project with this id or key (in any case), and the place of a user in it."""
     if not reference.isascii():
         # Some letters of other scripts would become ours in upper case.
         raise NotFound("Project")
     is_id = len(reference) == ID_LENGTH
     query, name = (_BY_ID, reference) if is_id else (_BY_KEY, reference.upper())
-    row = db.session.execute(query, {"reference": name, "user_id": user.id}).one_or_none()
+    row = db.session.execute(query, {"reference": name, "user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound("Project")
     return row[0], row[1]
 
 
-def list_of(user: User) -> list[dict[str, Any]]:
-    """The projects that `user` belongs to, oldest first, as they are shown to them."""
-    query = _with_counts().where(Member.user_id == user.id).order_by(Project.id)
+def list_of(user_id: str) -> list[dict[str, Any]]:
+    """The projects that a user belongs to, oldest first, as they are shown to them."""
+    query = _with_counts().where(Member.user_id == user_id).order_by(Project.id)
     return [_shown(row) for row in db.session.execute(query)]
 
 
@@ -89,12 +99,12 @@ def create(values: dict[str, Any], actor: Actor) -> dict[str, Any]:
     )
     db.session.add(project)
     db.session.flush()
-    owner = Member(project_id=project.id, user_id=actor.user.id, role="owner")
+    owner = Member(project_id=project.id, user_id=actor.user_id, role="owner")
     db.session.add(owner)
     for position, name in enumerate(FIRST_COLUMNS):
         db.session.add(Column(project_id=project.id, name=name, position=position))
     answer = shown(project, owner)
-    log.record("project.created", answer, actor, project=project, recipients=[actor.user.id])
+    log.record("project.created", answer, actor, project=project, recipients=[actor.user_id])
     return answer
 
 
@@ -109,6 +119,12 @@ def require_free(key: str) -> None:
 def _next_color() -> str:
     count = db.session.scalar(select(func.count()).select_from(Project)) or 0
     return color_number(count)
+
+
+def next_number(project: Project) -> int:
+    """The number of a project's next ticket, which is given to no other."""
+    found = db.session.connection().execute(_NEXT_NUMBER, {"project_id": project.id})
+    return cast(int, found.scalar_one())
 
 
 def update(

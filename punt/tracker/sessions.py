@@ -12,6 +12,7 @@ from punt.events import log
 from punt.extensions import db
 from punt.models import Session, User
 from punt.tracker.secrets import digest, new_secret
+from punt.tracker.sign_ins import SignIn
 
 # How often the use of a session is written down, and its end pushed back.
 NOTED_EVERY = timedelta(minutes=1)
@@ -19,17 +20,29 @@ NOTED_EVERY = timedelta(minutes=1)
 SHOWN = ("id", "created_at", "last_used_at", "expires", "user_agent", "ip")
 
 # Made once: every request that a session signs asks this.
-_LIVE = (
-    select(Session, User)
+_SIGN_IN = (
+    select(
+        Session.id.label("session_id"),
+        Session.expires,
+        Session.last_used_at,
+        Session.user_id,
+        User.disabled_at.is_not(None).label("is_disabled"),
+    )
     .join(User, User.id == Session.user_id)
-    .where(Session.secret_hash == bindparam("digest"), Session.expires > bindparam("now"))
+    .where(Session.secret_hash == bindparam("digest"))
 )
 
 
-def find(secret: str) -> tuple[Session, User] | None:
-    """The live session behind a cookie's secret, with its user."""
-    row = db.session.execute(_LIVE, {"digest": digest(secret), "now": now()}).one_or_none()
-    return row and (row[0], row[1])
+def sign_in(secret: str) -> SignIn | None:
+    """What a cookie's secret stands for, whether or not it has expired."""
+    row = db.session.connection().execute(_SIGN_IN, {"digest": digest(secret)}).one_or_none()
+    return row and SignIn(**row._mapping)
+
+
+def find(secret: str) -> Session | None:
+    """The live session behind a cookie's secret."""
+    query = select(Session).where(Session.secret_hash == digest(secret), Session.expires > now())
+    return db.session.scalar(query)
 
 
 def start(
@@ -61,9 +74,9 @@ def due_for_note(last_used_at: datetime | None) -> bool:
     return last_used_at is None or now() - last_used_at > NOTED_EVERY
 
 
-def note_use(session_id: str, lifetime: timedelta) -> None:
+def note_use(secret: str, lifetime: timedelta) -> None:
     """Write down that a session is in use: it now lasts for another `lifetime`."""
-    session = db.session.get(Session, session_id)
+    session = find(secret)
     if session:
         session.last_used_at = now()
         session.expires = session.last_used_at + lifetime
@@ -75,28 +88,28 @@ def end(session: Session) -> None:
     db.session.delete(session)
 
 
-def end_all(user: User) -> None:
+def end_all(user_id: str) -> None:
     """Sign a user out everywhere; the streams of their tokens end too, but may be opened again."""
-    log.end_access(user_id=user.id)
-    db.session.execute(delete(Session).where(Session.user_id == user.id))
+    log.end_access(user_id=user_id)
+    db.session.execute(delete(Session).where(Session.user_id == user_id))
 
 
-def list_of(user: User, current: Session | None) -> list[dict[str, Any]]:
-    """The live sessions of a user, oldest first, and which of them is `current`."""
+def list_of(user_id: str, current_id: str | None) -> list[dict[str, Any]]:
+    """The live sessions of a user, oldest first, and which of them has `current_id`."""
     return [
-        {name: getattr(session, name) for name in SHOWN} | {"current": session is current}
-        for session in _live(user)
+        {name: getattr(session, name) for name in SHOWN} | {"current": session.id == current_id}
+        for session in _live(user_id)
     ]
 
 
-def _live(user: User) -> Sequence[Session]:
-    theirs = select(Session).where(Session.user_id == user.id, Session.expires > now())
+def _live(user_id: str) -> Sequence[Session]:
+    theirs = select(Session).where(Session.user_id == user_id, Session.expires > now())
     return db.session.scalars(theirs.order_by(Session.id)).all()
 
 
-def get(user: User, session_id: str) -> Session:
+def get(user_id: str, session_id: str) -> Session:
     """The live session of a user with this id; `NotFound` otherwise."""
-    for session in _live(user):
+    for session in _live(user_id):
         if session.id == session_id:
             return session
     raise NotFound("Session")
@@ -108,11 +121,10 @@ def renew(secret: str, lifetime: timedelta) -> tuple[Session, str]:
     Streams end in any case: one opened with the old secret may be a thief's. Answers the session
     and the secret for the cookie.
     """
-    found = find(secret)
-    if found is None:
+    session = find(secret)
+    if session is None:
         raise AuthenticationRequired
-    session, user = found
-    for other in _live(user):
+    for other in _live(session.user_id):
         if other is not session:
             end(other)
     log.end_access(session_id=session.id)

@@ -142,7 +142,7 @@ _SOME = SHOWN.where(Ticket.id.in_(bindparam("ids", expanding=True)))
 
 def json_of(ticket_id: str) -> str:
     """One ticket as the JSON that is shown."""
-    return cast(str, db.session.scalars(_ONE, {"id": ticket_id}).one())
+    return cast(str, db.session.connection().execute(_ONE, {"id": ticket_id}).scalar_one())
 
 
 def of(ticket_id: str) -> Document:
@@ -152,10 +152,12 @@ def of(ticket_id: str) -> Document:
 
 def by_id(ids: Sequence[str]) -> dict[str, Document]:
     """These tickets as they are shown, by id."""
+    if len(ids) == 1:
+        return {ids[0]: of(ids[0])}
     found = [
         orjson.loads(json)
         for some in slices(ids)
-        for json in db.session.scalars(_SOME, {"ids": list(some)})
+        for json in db.session.connection().scalars(_SOME, {"ids": list(some)})
     ]
     return {shown["id"]: shown for shown in found}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 
 from punt.database import now
 from punt.events.log import Actor
@@ -40,6 +40,8 @@ class Difference:
     old: Any
     new: Any
 
+
+_INSERT = insert(cast(Table, TicketChange.__table__))
 
 Reader = Callable[[Document], Any]
 
@@ -80,16 +82,18 @@ def differences(before: Document, after: Document) -> list[Difference]:
 def write(ticket: Ticket, found: Sequence[Difference], actor: Actor) -> None:
     """Add to the history of a ticket."""
     moment = now()
-    for each in found:
-        change = TicketChange(
-            ticket_id=ticket.id,
-            field=each.field,
-            old_value=orjson.dumps(_clipped(each.old)).decode(),
-            new_value=orjson.dumps(_clipped(each.new)).decode(),
-            user_id=actor.user.id,
-            created_at=moment,
-        )
-        db.session.add(change)
+    rows = [
+        {
+            "ticket_id": ticket.id,
+            "field": each.field,
+            "old_value": orjson.dumps(_clipped(each.old)).decode(),
+            "new_value": orjson.dumps(_clipped(each.new)).decode(),
+            "user_id": actor.user_id,
+            "created_at": moment,
+        }
+        for each in found
+    ]
+    db.session.connection().execute(_INSERT, rows)
 
 
 def _clipped(value: Any) -> Any:

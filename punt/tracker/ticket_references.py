@@ -73,7 +73,7 @@ def _open_sprint(project: Project, sprint_id: str) -> str:
 
 
 def _member(project: Project, user_id: str, actor: Actor) -> str:
-    wanted = actor.user.id if user_id.lower() == "me" else user_id
+    wanted = actor.user_id if user_id.lower() == "me" else user_id
     if not _members_among(project, [wanted]):
         raise Invalid([("assigneeId", "Assignee is not a member of this project")])
     return wanted
@@ -112,7 +112,7 @@ def _labels(project: Project, label_ids: list[str]) -> list[str]:
 def _watchers(
     project: Project, ticket: Ticket | None, user_ids: list[str], actor: Actor
 ) -> list[str]:
-    wanted = [actor.user.id if user_id.lower() == "me" else user_id for user_id in user_ids]
+    wanted = [actor.user_id if user_id.lower() == "me" else user_id for user_id in user_ids]
     known = _members_among(project, wanted)
     if ticket:
         watching = select(ticket_watchers.c.user_id).where(ticket_watchers.c.ticket_id == ticket.id)

@@ -17,6 +17,7 @@ from punt.tracker import (
     attachments,
     columns,
     ordering,
+    projects,
     sprint_entries,
     ticket_documents,
     ticket_references,
@@ -40,12 +41,11 @@ def create(project: Project, values: dict[str, Any], actor: Actor) -> Document:
     """File a ticket under the project's next number, by default below all in the first column."""
     values = ticket_references.resolve(project, None, values, actor)
     _check_dates(values.get("start_date"), values.get("due_date"))
-    column_id = values.get("column_id") or columns.first_of(project).id
-    project.last_number += 1
+    column_id = values.get("column_id") or columns.first_id_of(project)
     ticket = Ticket(
         project_id=project.id,
-        number=project.last_number,
-        creator_id=actor.user.id,
+        number=projects.next_number(project),
+        creator_id=actor.user_id,
         column_id=column_id,
         position=ordering.make_room(column_id, values.get("order")),
     )

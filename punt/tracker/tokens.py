@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 
 from punt.database import now
 from punt.errors import NotFound, RuleBroken
@@ -11,6 +11,7 @@ from punt.events import log
 from punt.extensions import db
 from punt.models import Token, User
 from punt.tracker.secrets import digest, new_secret
+from punt.tracker.sign_ins import SignIn
 
 # People and programs that look for leaked secrets know it by this.
 PREFIX = "punt_"
@@ -19,53 +20,57 @@ MOST_TOKENS = 100
 SHOWN = ("id", "name", "scope", "created_at", "last_used_at", "expires_at")
 
 # Made once: every request that a token signs asks this.
-_LIVE = (
-    select(Token, User)
-    .join(User, User.id == Token.user_id)
-    .where(
-        Token.secret_hash == bindparam("digest"),
-        or_(Token.expires_at.is_(None), Token.expires_at > bindparam("now")),
+_SIGN_IN = (
+    select(
+        Token.id.label("token_id"),
+        Token.expires_at.label("expires"),
+        Token.last_used_at,
+        Token.user_id,
+        User.disabled_at.is_not(None).label("is_disabled"),
+        (Token.scope == "read").label("may_only_read"),
     )
+    .join(User, User.id == Token.user_id)
+    .where(Token.secret_hash == bindparam("digest"))
 )
 
 
-def find(secret: str) -> tuple[Token, User] | None:
-    """The token that is still valid behind a secret, with its user."""
-    row = db.session.execute(_LIVE, {"digest": digest(secret), "now": now()}).one_or_none()
-    return row and (row[0], row[1])
+def sign_in(secret: str) -> SignIn | None:
+    """What a token's secret stands for, whether or not it has expired."""
+    row = db.session.connection().execute(_SIGN_IN, {"digest": digest(secret)}).one_or_none()
+    return row and SignIn(**row._mapping)
 
 
-def note_use(token_id: str) -> None:
+def note_use(secret: str) -> None:
     """Write down that a token is in use."""
-    token = db.session.get(Token, token_id)
+    token = db.session.scalar(select(Token).where(Token.secret_hash == digest(secret)))
     if token:
         token.last_used_at = now()
 
 
-def list_of(user: User) -> Sequence[Token]:
+def list_of(user_id: str) -> Sequence[Token]:
     """The tokens of a user, oldest first, those that have expired too."""
     return db.session.scalars(
-        select(Token).where(Token.user_id == user.id).order_by(Token.id)
+        select(Token).where(Token.user_id == user_id).order_by(Token.id)
     ).all()
 
 
-def get(user: User, token_id: str) -> Token:
+def get(user_id: str, token_id: str) -> Token:
     """The token of a user with this id; `NotFound` otherwise."""
-    query = select(Token).where(Token.id == token_id, Token.user_id == user.id)
+    query = select(Token).where(Token.id == token_id, Token.user_id == user_id)
     token = db.session.scalar(query)
     if token is None:
         raise NotFound("Token")
     return token
 
 
-def issue(user: User, values: dict[str, Any]) -> dict[str, Any]:
+def issue(user_id: str, values: dict[str, Any]) -> dict[str, Any]:
     """A new token as it is shown, once with its secret as `token`: that is not kept."""
-    count = select(func.count()).where(Token.user_id == user.id)
+    count = select(func.count()).where(Token.user_id == user_id)
     if (db.session.scalar(count) or 0) >= MOST_TOKENS:
         raise RuleBroken(f"You have {MOST_TOKENS} tokens: delete one that you no longer need")
     secret = PREFIX + new_secret()
     token = Token(
-        user_id=user.id,
+        user_id=user_id,
         name=values["name"],
         scope=values["scope"],
         expires_at=values.get("expires_at"),

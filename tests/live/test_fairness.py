@@ -12,9 +12,7 @@ from tests.live.conftest import Client, Server, Start, file_ticket, make_project
 from tests.live.test_streams import listen
 from tests.live.test_uploads import FILM, HEAD, TAIL, attachments_path, begin
 
-# What is meant is three. The rest is for a machine whose cores are busy with something else, and
-# for this process, which runs on the same ones.
-MOST_TIMES_SLOWER = 6
+MOST_TIMES_SLOWER = 3
 SAMPLES = 200
 
 KEEPALIVE_SECONDS = 1
@@ -130,8 +128,8 @@ def test_one_who_polls_a_thousand_tickets_leaves_the_others_their_share(
 
     def poll(enough: Event) -> None:
         poller = ada.twin()
-        while not enough.wait(0.1):
-            assert len(poller.get(f"{large}/tickets").json) == 1000
+        while not enough.is_set():
+            assert poller.get(f"{large}/tickets").status == 200
 
     assert_fair(ada, small, poll)
 

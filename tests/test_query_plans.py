@@ -1,0 +1,133 @@
+"""No list reads more than it shows: an index leads to every row, whatever is asked."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from punt.extensions import db
+from schemas.tickets import SORTS
+from tests.conftest import Person, new_label, new_sprint, new_ticket
+
+TICKETS = "/projects/PUNT/tickets"
+FILTERS = (
+    "",
+    "columnId={column}",
+    "sprintId={sprint}",
+    "sprintId=none",
+    "type=bug,task",
+    "priority=high",
+    "assigneeId=me",
+    "assigneeId=none",
+    "labelId={label}",
+    "labelId=none",
+    "parentId=1",
+    "parentId=none",
+    "q=ticket",
+    "q=PUNT-1",
+    "type=bug&assigneeId=me&labelId={label}&q=ticket",
+)
+LISTS = (
+    "/projects",
+    "/projects/PUNT/members",
+    "/projects/PUNT/columns",
+    "/projects/PUNT/labels",
+    "/projects/PUNT/sprints",
+    "/projects/PUNT/sprints/active",
+    "/projects/PUNT/sprints/{sprint}",
+    f"{TICKETS}/1",
+    f"{TICKETS}/1/history",
+    f"{TICKETS}/1/comments",
+    f"{TICKETS}/1/links",
+    f"{TICKETS}/1/attachments",
+    "/me/sessions",
+    "/me/tokens",
+)
+
+Statement = tuple[str, Any]
+
+
+@pytest.fixture
+def ids(app: Flask, project: str, ada: Person) -> dict[str, str]:
+    """What the filters and paths name."""
+    new_ticket(ada, "A ticket")
+    column = ada.get("/projects/PUNT/columns").json[0]["id"]
+    return {"column": column, "sprint": new_sprint(app), "label": new_label(app, "new")}
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[list[Statement]]:
+    """Every SELECT that the database is asked."""
+    statements: list[Statement] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if sql.startswith(("SELECT", "WITH")):
+            statements.append((sql, values))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def assert_no_scan(app: Flask, statements: list[Statement]) -> None:
+    """What is read whole may only be what the statement itself has put together."""
+    assert statements
+    with app.app_context(), db.engine.connect() as connection:
+        for sql, values in list(statements):
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+            scanned = [step[3] for step in steps if re.match(r"SCAN (?!anon_|CONSTANT)", step[3])]
+            assert not scanned, f"{scanned} in {sql}"
+
+
+@pytest.mark.parametrize("narrowed", FILTERS)
+def test_no_list_of_tickets_reads_them_all(
+    app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement], narrowed: str
+) -> None:
+    for sort, direction, paged in product(SORTS, ("", "-"), ("", "&limit=1")):
+        query = f"{narrowed.format(**ids)}&sort={direction}{sort}{paged}"
+        assert ada.get(f"{TICKETS}?{query.lstrip('&')}").status_code == 200
+    assert_no_scan(app, asked)
+
+
+def test_no_next_page_reads_them_all(
+    app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement]
+) -> None:
+    new_ticket(ada, "Another ticket")
+    for sort, direction in product(SORTS, ("", "-")):
+        first = ada.get(f"{TICKETS}?sort={direction}{sort}&limit=1")
+        link = first.headers["Link"].partition(">")[0].partition("/api")[2]
+        assert len(ada.get(link).json) == 1
+    assert_no_scan(app, asked)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_other_list_reads_more_than_it_shows(
+    app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement], path: str
+) -> None:
+    assert ada.get(path.format(**ids)).status_code == 200
+    assert_no_scan(app, asked)
+
+
+@pytest.mark.usefixtures("ids")
+@pytest.mark.parametrize("path", ["/projects/PUNT/events", "/projects/events", "/users/events"])
+def test_no_stream_reads_the_whole_log(
+    app: Flask, ada: Person, listen: Any, asked: list[Statement], path: str
+) -> None:
+    add_events(ada)
+    messages = listen(ada, path, headers={"Last-Event-ID": "1"})
+    asked.clear()
+    assert next(messages)
+    assert_no_scan(app, asked)
+
+
+def add_events(person: Person) -> None:
+    """Something for each stream."""
+    new_ticket(person, "Another ticket")
+    person.patch("/projects/PUNT", {"name": "Another name"})
+    person.patch("/me", {"name": "Somebody else"})
