@@ -10,12 +10,12 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from punt import __version__, api, cli, data_dir, database, logs, migrations
+from punt import __version__, api, cli, data_dir, database, logs
 from punt.api import cookie, headers, health, site, uploads
 from punt.api.blueprint import JSON, Api
 from punt.config import Config, ConfigError
 from punt.events.broker import Broker
-from punt.extensions import db, login_manager, migrate
+from punt.extensions import db, login_manager
 from punt.kept import Kept
 
 MOST_BODY_BYTES = 2 * 1024 * 1024
@@ -71,7 +71,6 @@ def _bind_extensions(app: Flask, config: Config) -> None:
     except ModuleNotFoundError as error:
         missing = f"needs a driver that is not installed: {error.name}"
         raise ConfigError(f"PUNT_DATABASE_URL {missing}") from error
-    migrate.init_app(app, db, directory=migrations.DIRECTORY)
     login_manager.init_app(app)
     login_manager.session_protection = None
     headers.install(app)

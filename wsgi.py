@@ -5,11 +5,15 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 
 import gevent  # noqa: E402
+
+# What is made until we serve is here to stay: nobody need look for garbage in it, now or later.
+gc.disable()
 
 from app import create_app  # noqa: E402
 from punt import data_dir, housekeeper, startup  # noqa: E402
@@ -34,6 +38,8 @@ except ConfigError as error:
     sys.stderr.write(f"punt: {error}\n")
     sys.exit(1 if __name__ == "__main__" else GIVE_UP)
 housekeeper.start(app)
+gc.freeze()
+gc.enable()
 
 
 def serve() -> None:

@@ -3,7 +3,6 @@
 from flask import request
 from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 
@@ -20,7 +19,6 @@ def address_key() -> str:
 
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
-migrate = Migrate()
 login_manager = LoginManager()
 # For limits of single routes: `api.rate_limits` counts what they all have in common.
 limiter = Limiter(caller_key)

@@ -7,9 +7,11 @@ import sys
 from typing import Any
 
 from flask import g, has_request_context
+from ulid import ULID
 
 from punt.database import iso, now
 
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 PLAIN = re.compile(r"[\w./:@+-]+")
 
 
@@ -29,6 +31,11 @@ class LineFormatter(logging.Formatter):
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
+
+
+def request_id(given: str) -> str:
+    """The id of a request: what its client gave it, if that is sane, or a new one."""
+    return given if SANE_REQUEST_ID.fullmatch(given) else str(ULID())
 
 
 def _quoted(value: Any) -> str:

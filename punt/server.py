@@ -16,12 +16,12 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
-from ulid import ULID
+
+from punt.logs import request_id
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 REQUEST_LINE = re.compile(TOKEN + rb" [!-~\x80-\xff]+ HTTP/1\.[01]\r\n")
 HEADER_LINE = re.compile(TOKEN + rb":[\t -~\x80-\xff]*\r\n")
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class Refused(OSError):
@@ -79,10 +79,11 @@ class Handler(WSGIHandler):  # type: ignore[misc]
     max_request_line = 8 * 1024
     max_headers = 32 * 1024
     piece = 64 * 1024
+    buffer = 1024  # held by each connection for as long as it is open
 
     def __init__(self, sock: Any, address: tuple[Any, ...], server: "Server") -> None:
         super().__init__(sock, address, server)
-        self.rfile = BufferedReader(Wire(sock, "r"))
+        self.rfile = BufferedReader(Wire(sock, "r"), self.buffer)
 
     def handle_one_request(self) -> Literal[True] | None:
         """Serve one request; None ends the connection."""
@@ -189,14 +190,13 @@ class Handler(WSGIHandler):  # type: ignore[misc]
     def refuse(self, status: int, sentence: str, bug: BaseException | None = None) -> None:
         """Answer in the API's envelope, unless another answer has begun, and close."""
         self.close_connection = True
-        given = self.headers.get("X-Request-Id", "")
-        request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(ULID())
+        name = request_id(self.headers.get("X-Request-Id", ""))
         level = logging.ERROR if bug else logging.INFO
-        fields = {"request": request_id, "status": status, "address": self.client_address[0]}
+        fields = {"request": name, "status": status, "address": self.client_address[0]}
         self.server.logger.log(level, sentence, exc_info=bug, extra={"fields": fields})
         if self.headers_sent:
             return
-        headers = [("Content-Type", "application/json"), ("X-Request-Id", request_id)]
+        headers = [("Content-Type", "application/json"), ("X-Request-Id", name)]
         self.result = [json.dumps({"error": sentence}).encode()]
         with suppress(OSError):
             self.start_response(f"{status} {responses[status]}", headers)

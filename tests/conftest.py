@@ -254,6 +254,7 @@ def stored(app: Flask) -> Any:
 @pytest.fixture
 def run(app: Flask) -> Any:
     """Types a command of `flask --app app`, with `given` on its standard input."""
+    migrations.bind(app)
 
     def run(*args: object, given: str = "") -> Result:
         return app.test_cli_runner().invoke(args=[str(each) for each in args], input=given)

@@ -18,7 +18,7 @@ SOURCES = [
     ROOT / "app.py",
     ROOT / "wsgi.py",
     *sorted((ROOT / "schemas").rglob("*.py")),
-    *(p for p in sorted((ROOT / "punt").rglob("*.py")) if "migrations" not in p.parts),
+    *(p for p in sorted((ROOT / "punt").rglob("*.py")) if "versions" not in p.parts),
 ]
 TESTS = [p for p in sorted((ROOT / "tests").rglob("*.py")) if "contract" not in p.parts]
 LONGEST_FUNCTION = 40

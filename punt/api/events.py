@@ -8,9 +8,10 @@ from flask import Response, current_app, request
 from punt.api.access import access
 from punt.api.blueprint import Blueprint
 from punt.api.callers import Caller, present_caller, settings
-from punt.events import reading, stream
+from punt.events import reading
 from punt.events.broker import Broker, Listener
 from punt.events.reading import Topic
+from punt.events.stream import EventStream
 from punt.extensions import caller_key, db, limiter
 from punt.models import Project
 from punt.tracker import permissions, projects
@@ -67,13 +68,10 @@ def _open(topic: Topic, caller: Caller, project: Project | None = None) -> Respo
     except BaseException:
         broker.unsubscribe(subscriber)
         raise
-    body = stream.messages(
-        subscriber, broker.engine, newest, _last_event_id(), settings().keepalive_seconds
-    )
-    response = Response(body, mimetype="text/event-stream")
+    body = EventStream(broker, subscriber, newest, _last_event_id(), settings().keepalive_seconds)
+    response = Response(body, mimetype="text/event-stream", direct_passthrough=True)
     response.headers["X-Accel-Buffering"] = "no"
     response.headers["Cache-Control"] = "no-store"
-    response.call_on_close(lambda: broker.unsubscribe(subscriber))
     return response
 
 

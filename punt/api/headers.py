@@ -1,14 +1,13 @@
 """What every request and every answer has in common (contract, section 1)."""
 
 import logging
-import re
 import time
 
 import gevent
 from flask import Flask, Response, g, request
-from ulid import ULID
 from werkzeug.exceptions import RequestTimeout
 
+from punt import logs
 from punt.api import compression, rate_limits, uploads
 from punt.api.callers import SAFE_METHODS, settings
 from punt.errors import Forbidden
@@ -16,7 +15,6 @@ from punt.extensions import db
 
 requests_log = logging.getLogger("punt.requests")
 
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 BODY_SECONDS = 30
 
 # What a frontend on another origin may read and send.
@@ -56,8 +54,7 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     g.began = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(ULID())
+    g.request_id = logs.request_id(request.headers.get("X-Request-Id", ""))
 
 
 def _refuse_cross_site() -> None:

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from math import inf
+from time import time
 
 from gevent.queue import Empty
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from punt.database import now
 from punt.events import reading
-from punt.events.broker import Subscriber
+from punt.events.broker import Broker, Subscriber
 from punt.events.messages import ANY_TIME, KEEPALIVE, Messages, notice
 from punt.events.reading import Entry
 
@@ -20,50 +21,90 @@ logger = logging.getLogger("punt.events")
 ENTRIES_AT_ONCE = 10
 
 
-def messages(
-    subscriber: Subscriber, engine: Engine, newest: int, resume: int | None, keepalive: float
-) -> Iterator[bytes]:
+class EventStream:
     """The bytes of a stream whose subscription began when `newest` was the newest event.
 
     With `resume`, the id of the last event that the client saw, it first gets what it missed.
-    While it waits it holds no connection to the database and no context of the app.
+    While it waits it holds no connection to the database and no context of the app. The server
+    calls `close` when the stream is over, whoever has ended it.
     """
-    lost = resume is not None and _is_lost(engine, resume)
-    sent = newest if resume is None or lost else resume
-    yield notice("connected", sent)
-    if lost:
-        yield notice("resync", sent)
-    elif resume is not None:
-        for event_id, message in _missed(subscriber, engine, resume):
-            yield message
-            sent = event_id
-    yield from _live(subscriber, sent, keepalive)
 
+    def __init__(
+        self,
+        broker: Broker,
+        subscriber: Subscriber,
+        newest: int,
+        resume: int | None,
+        keepalive: float,
+    ) -> None:
+        self._broker, self._subscriber = broker, subscriber
+        self._sent, self._resume, self._keepalive = newest, resume, keepalive
+        expires = subscriber.listener.expires
+        self._deadline = expires.timestamp() if expires else inf
 
-def _is_lost(engine: Engine, resume: int) -> bool:
-    with engine.connect() as connection:
-        return not reading.is_complete_after(connection, resume)
+    def __iter__(self) -> Iterator[bytes]:
+        # Not one generator within another: thousands of streams wait in the depth of these calls.
+        return chain(self._beginning(), self._live())
 
+    def close(self) -> None:
+        """Stop listening."""
+        self._broker.unsubscribe(self._subscriber)
 
-def _missed(subscriber: Subscriber, engine: Engine, after: int) -> Iterator[tuple[int, bytes]]:
-    listener = subscriber.listener
-    while not subscriber.has_ended and _seconds_left(subscriber) > 0:
-        with engine.connect() as connection:
-            entries = reading.entries_after(connection, after, ENTRIES_AT_ONCE, listener.topic)
-            found = [
-                (entry.id, _message(entry, connection, listener.user_id))
-                for entry in entries
-                if listener.topic in entry.topics
-            ]
-        if not entries:
-            return
-        after = entries[-1].id
-        del entries
-        for event_id, message in found:
-            if subscriber.has_ended or _seconds_left(subscriber) <= 0:
+    @property
+    def _is_over(self) -> bool:
+        return self._subscriber.has_ended or time() >= self._deadline
+
+    def _beginning(self) -> Iterator[bytes]:
+        resume = self._resume
+        lost = resume is not None and self._is_lost(resume)
+        if resume is not None and not lost:
+            self._sent = resume
+        yield notice("connected", self._sent)
+        if lost:
+            yield notice("resync", self._sent)
+        elif resume is not None:
+            yield from self._missed(resume)
+
+    def _is_lost(self, resume: int) -> bool:
+        with self._broker.engine.connect() as connection:
+            return not reading.is_complete_after(connection, resume)
+
+    def _missed(self, after: int) -> Iterator[bytes]:
+        listener = self._subscriber.listener
+        while not self._is_over:
+            with self._broker.engine.connect() as connection:
+                entries = reading.entries_after(connection, after, ENTRIES_AT_ONCE, listener.topic)
+                found = [
+                    (entry.id, _message(entry, connection, listener.user_id))
+                    for entry in entries
+                    if listener.topic in entry.topics
+                ]
+            if not entries:
                 return
-            if message:
-                yield event_id, message
+            after = entries[-1].id
+            del entries
+            for event_id, message in found:
+                if self._is_over:
+                    return
+                if message:
+                    yield message
+                    self._sent = event_id
+
+    def _live(self) -> Iterator[bytes]:
+        """What happens from now on; events up to `_sent` were sent before they come round again."""
+        while (left := self._deadline - time()) > 0:
+            try:
+                item = self._subscriber.get(min(self._keepalive, left))
+            except Empty:
+                # Only a write can find out that the reader is gone.
+                yield KEEPALIVE
+                continue
+            if item is None or time() >= self._deadline:
+                return
+            event_id, message = item
+            if event_id == ANY_TIME or event_id > self._sent:
+                self._sent = max(self._sent, event_id)
+                yield message
 
 
 def _message(entry: Entry, connection: Connection, user_id: str) -> bytes | None:
@@ -73,26 +114,3 @@ def _message(entry: Entry, connection: Connection, user_id: str) -> bytes | None
     except Exception:
         logger.exception("event %s could not be sent", entry.id)
         return notice("resync", entry.id)
-
-
-def _live(subscriber: Subscriber, sent: int, keepalive: float) -> Iterator[bytes]:
-    """What happens from now on; events up to `sent` were sent before they came round again."""
-    while (left := _seconds_left(subscriber)) > 0:
-        try:
-            item = subscriber.get(min(keepalive, left))
-        except Empty:
-            # Only a write can find out that the reader is gone.
-            yield KEEPALIVE
-            continue
-        if item is None or _seconds_left(subscriber) <= 0:
-            return
-        event_id, message = item
-        if event_id == ANY_TIME or event_id > sent:
-            sent = max(sent, event_id)
-            yield message
-
-
-def _seconds_left(subscriber: Subscriber) -> float:
-    """Until the session or token runs out that the stream was opened with."""
-    expires = subscriber.listener.expires
-    return inf if expires is None else (expires - now()).total_seconds()
