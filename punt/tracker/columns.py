@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, select
 
 from punt.errors import Invalid, RuleBroken
 from punt.events import log
@@ -40,15 +40,14 @@ def shown(column: Column) -> dict[str, Any]:
     return dict(db.session.execute(_shown_of().where(Column.id == column.id)).mappings().one())
 
 
-def _shown_of() -> Select[Any]:
-    count = select(func.count()).where(Ticket.column_id == Column.id).scalar_subquery()
+def _shown_of() -> Select[*tuple[Any, ...]]:
     return select(
         Column.id,
         Column.name,
         Column.position,
         Column.color,
         Column.wip_limit,
-        count.label("ticket_count"),
+        ordering.HEIGHT.label("ticket_count"),
     )
 
 

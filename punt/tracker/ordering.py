@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ScalarSelect, bindparam, func, select, update
 from sqlalchemy.orm import load_only
 
 from punt.extensions import db
-from punt.models import Ticket
+from punt.models import Column, Ticket
+
+# How many tickets stand in a column, in a statement about columns: known from the last of them.
+HEIGHT: ScalarSelect[int] = (
+    select(func.coalesce(func.max(Ticket.position) + 1, 0))
+    .where(Ticket.column_id == Column.id)
+    .correlate(Column)
+    .scalar_subquery()
+)
 
 _LAST = select(func.max(Ticket.position)).where(Ticket.column_id == bindparam("column_id"))
 

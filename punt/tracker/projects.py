@@ -12,7 +12,7 @@ from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Column, Member, Project, Ticket
-from punt.tracker import attachments
+from punt.tracker import attachments, ordering
 from punt.tracker.palette import color_number
 
 FIRST_COLUMNS = ("To Do", "In Progress", "Done")
@@ -63,10 +63,10 @@ def shown(project: Project, member: Member) -> dict[str, Any]:
 
 
 def _with_counts() -> Select[Any]:
-    tickets = select(func.count()).where(Ticket.project_id == Project.id).scalar_subquery()
+    heights = select(func.sum(ordering.HEIGHT)).where(Column.project_id == Project.id)
     fellow = aliased(Member)
     members = select(func.count()).where(fellow.project_id == Project.id).scalar_subquery()
-    return select(Project, Member.role, tickets, members).join(
+    return select(Project, Member.role, heights.scalar_subquery(), members).join(
         Member, Member.project_id == Project.id
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Select,
     String,
     func,
     literal_column,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 
 from punt.extensions import db
 from punt.models import Column, Project, Ticket
+from punt.tracker import ordering
 from punt.tracker.ticket_documents import SHOWN
 
 Keys = tuple[ColumnElement[Any], ...]
@@ -71,7 +73,9 @@ def page(
     return shown, list(rows[limit - 1][1:]) if len(rows) > limit else None
 
 
-def _chosen(project: Project, where: Where, sort: str, after: Sequence[Any] | None) -> Any:
+def _chosen(
+    project: Project, where: Where, sort: str, after: Sequence[Any] | None
+) -> Select[*tuple[Any, ...]]:
     keys = sort_keys(sort)
     named = [key.label(f"key_{place}") for place, key in enumerate(keys)]
     query = select(Ticket.id, *named).where(_within(project, sort), *where)
@@ -85,6 +89,9 @@ def _chosen(project: Project, where: Where, sort: str, after: Sequence[Any] | No
 
 def count(project: Project, where: Where) -> int:
     """How many tickets of a project `where` admits."""
+    if not where:
+        heights = select(func.sum(ordering.HEIGHT)).where(Column.project_id == project.id)
+        return db.session.scalar(heights) or 0
     query = select(func.count()).where(Ticket.project_id == project.id, *where)
     return db.session.scalar(query) or 0
 
