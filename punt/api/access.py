@@ -2,16 +2,17 @@
 
 import inspect
 from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from typing import Any
 
 from flask import Request, current_app, request
 from flask_login import current_user
+from werkzeug.datastructures import FileStorage
 
 from punt.api import conditional, retries, uploads
-from punt.api.callers import SAFE_METHODS, kept, names_a_token, present_caller
+from punt.api.callers import SAFE_METHODS, Caller, kept, names_a_token, present_caller
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
 from punt.events.log import Actor
@@ -35,6 +36,7 @@ PUBLIC = "public"
 MOST_TAB_ID = 100
 
 View = Callable[..., Any]
+Receive = Callable[[Caller, FileStorage], AbstractContextManager[Any]]
 
 # What each part of a URL names, given what the parts before it named.
 FINDERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
@@ -79,9 +81,10 @@ def access(
     """Only who may do `action` gets to the view, which is given what the URL names as objects.
 
     A writing view runs in one transaction, unless `transact` is false because it has to wait for
-    something. `streams`: the answer is an event stream or a file, which has no ETag of the project.
-    `upload`: the view takes a file of up to so many bytes, received once the caller may send it;
-    it opens its own transaction (`access_again`).
+    something: then it opens its own (`access_again`), and is no POST, which may be sent again.
+    `streams`: the answer is an event stream or a file, which has no ETag of the project.
+    `upload`: the view takes a file of up to so many bytes, received once the caller may send it,
+    and is `storing` it.
     """
     if action not in permissions.ACTIONS:
         raise ValueError(f"no rule says who may do {action}")
@@ -92,7 +95,10 @@ def access(
         @wraps(view)
         def guarded(**references: str) -> Any:
             _receive(upload, action, references)
-            return call.answer(references)
+            try:
+                return call.answer(references)
+            except retries.Replayed as replayed:
+                return replayed.response
 
         return _marked(guarded, action, takes_upload=bool(upload))
 
@@ -129,12 +135,12 @@ class Call:
         given = {name: value for name, value in found.items() if name in self.wanted}
         if self.streams:
             return self.view(**given)
-        once = retries.Request(
-            found["caller"].user_id,
-            in_transaction=in_transaction,
-            is_secret=self.action in permissions.SESSION_ONLY,
-        )
-        return conditional.answer(found, lambda: once.answer(lambda: self.view(**given)))
+        view = partial(self.view, **given)
+        if in_transaction:
+            is_secret = self.action in permissions.SESSION_ONLY
+            once = retries.Request()
+            view = partial(once.answer, found["caller"].user_id, view, is_secret=is_secret)
+        return conditional.answer(found, view)
 
 
 def _receive(most_bytes: int, action: str, references: dict[str, str]) -> None:
@@ -150,6 +156,26 @@ def access_again() -> Iterator[dict[str, Any]]:
     view: Any = current_app.view_functions[request.endpoint or ""]
     with transaction():
         yield _resolve(view.action, dict(request.view_args or {}))
+
+
+def storing(receive: Receive) -> Callable[[View], View]:
+    """Have `receive` put an upload in its place, then call the view with it, as `file`.
+
+    The view runs in a transaction, with what the URL names found and allowed anew. The file stays
+    if all of it is committed.
+    """
+
+    def store(view: View) -> View:
+        @wraps(view)
+        def stored(values: dict[str, FileStorage], **before: Any) -> Any:
+            once = retries.Request()
+            with receive(present_caller(), values["file"]) as file, access_again() as found:
+                given = {name: found[name] for name in before}
+                return once.answer(found["caller"].user_id, partial(view, file=file, **given))
+
+        return stored
+
+    return store
 
 
 def _marked(view: View, action: str, *, takes_upload: bool = False) -> View:

@@ -4,10 +4,9 @@ from typing import Any
 
 from flask import Response
 from werkzeug import Response as BaseResponse
-from werkzeug.datastructures import FileStorage
 
 from punt.api import downloads, pages, uploads
-from punt.api.access import access, access_again
+from punt.api.access import access, storing
 from punt.api.blueprint import Blueprint
 from punt.events.log import Actor
 from punt.models import Attachment as AttachmentModel
@@ -39,15 +38,13 @@ def list_attachments(query: dict[str, Any], project: Project, ticket: Ticket) ->
 @uploads.limit
 @access("attachment.create", upload=file_types.MOST_BYTES)
 @blp.arguments(Upload, location="files")
+@storing(lambda caller, given: attachments.received(given.filename or "", given.stream))
 @blp.response(201, Attachment)
-def create_attachment(values: dict[str, FileStorage]) -> dict[str, Any]:
+def create_attachment(
+    project: Project, ticket: Ticket, file: attachments.Received, actor: Actor
+) -> dict[str, Any]:
     """Attach an image (5 MB), a video (50 MB) or a document (10 MB)."""
-    given = values["file"]
-    with (
-        attachments.received(given.filename or "", given.stream) as file,
-        access_again() as found,
-    ):
-        return attachments.create(found["project"], found["ticket"], file, found["actor"])
+    return attachments.create(project, ticket, file, actor)
 
 
 @blp.route("/<attachment_id>", methods=["DELETE"])

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 from werkzeug import Response
-from werkzeug.datastructures import FileStorage
 
 from punt.api import downloads, uploads
-from punt.api.access import access, access_again
+from punt.api.access import access, storing
 from punt.api.blueprint import Blueprint
-from punt.api.callers import Caller
 from punt.events.log import Actor
 from punt.models import User
 from punt.tracker import accounts, avatars
@@ -23,14 +21,11 @@ blp = Blueprint("avatars", __name__, description="Pictures of people")
 @uploads.limit
 @access("account.edit", upload=avatars.MOST_BYTES)
 @blp.arguments(Upload, location="files")
+@storing(lambda caller, given: avatars.received(caller.user_id, given.stream))
 @blp.response(200, Avatar)
-def change_avatar(values: dict[str, FileStorage], caller: Caller) -> User:
+def change_avatar(file: str, actor: Actor) -> User:
     """Show a picture of yourself: a JPEG, PNG, GIF or WebP image of up to 2 MB."""
-    with (
-        avatars.received(caller.user_id, values["file"].stream) as avatar,
-        access_again() as found,
-    ):
-        return accounts.change_avatar(found["actor"], avatar)
+    return accounts.change_avatar(actor, file)
 
 
 @blp.route("/me/avatar", methods=["DELETE"])

@@ -1,11 +1,8 @@
 """An event as the bytes of a message (contract, section 6)."""
 
-from typing import Any
-
 import orjson
 from sqlalchemy import Connection
 
-from punt.database import iso
 from punt.events.reading import Entry, roles_in
 
 KEEPALIVE = b": keepalive\n\n"
@@ -24,9 +21,8 @@ class Messages:
 
     def __init__(self, entry: Entry, connection: Connection) -> None:
         self._entry = entry
-        self._roles = None
-        if entry.shows_role:
-            self._roles = roles_in(connection, orjson.loads(entry.data)["id"])
+        self._data = orjson.loads(entry.data)
+        self._roles = roles_in(connection, self._data["id"]) if entry.shows_role else None
         self._encoded: dict[str | None, bytes] = {}
 
     def for_user(self, user_id: str) -> bytes | None:
@@ -42,14 +38,11 @@ class Messages:
 
     def _encode(self, role: str | None) -> bytes:
         entry = self._entry
-        data: Any = orjson.Fragment(entry.data)
-        if role is not None:
-            data = orjson.loads(entry.data) | {"role": role}
         message = {
             "type": entry.type,
-            "data": data,
+            "data": self._data if role is None else self._data | {"role": role},
             "tabId": entry.tab_id,
-            "timestamp": iso(entry.created_at),
+            "timestamp": entry.created_at,
         }
         if entry.ticket_id and not entry.type.startswith("ticket."):
             # What stands on a ticket does not name it itself.

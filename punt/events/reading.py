@@ -2,14 +2,46 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, String, Text, exists, func, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from punt.models import Event, EventRecipient, Member
 
 # A stream follows one of these: a project, or what concerns one user.
 Topic = tuple[str, str]
+
+
+class undecoded(GenericFunction[Any]):  # noqa: N801 - SQL functions are lower case
+    """Text as it is stored: one that is not UTF-8 must not fail all that are read with it."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(undecoded)
+def _as_it_is(element: undecoded, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(undecoded, "sqlite")
+def _as_bytes(element: undecoded, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+# Nothing in a row is judged here: whoever reads one that is damaged can still read the next.
+_ENTRIES = select(
+    Event.id,
+    Event.type,
+    undecoded(Event.data).label("data"),
+    Event.project_id,
+    Event.ticket_id,
+    Event.tab_id,
+    type_coerce(Event.created_at, String).label("created_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -18,11 +50,11 @@ class Entry:
 
     id: int
     type: str
-    data: str
+    data: str | bytes
     project_id: str | None
     ticket_id: str | None
     tab_id: str | None
-    created_at: datetime
+    created_at: str
     recipients: frozenset[str]
 
     @property
@@ -60,7 +92,7 @@ def entries_after(
     connection: Connection, event_id: int, most: int, topic: Topic | None = None
 ) -> list[Entry]:
     """Up to `most` events newer than `event_id`, oldest first; of one topic, or all."""
-    query = select(Event.__table__).where(Event.id > event_id).order_by(Event.id).limit(most)
+    query = _ENTRIES.where(Event.id > event_id).order_by(Event.id).limit(most)
     if topic and topic[0] == "project":
         query = query.where(Event.project_id == topic[1])
     elif topic:
@@ -69,19 +101,7 @@ def entries_after(
         )
     rows = connection.execute(query).all()
     recipients = _recipients(connection, [row.id for row in rows])
-    return [
-        Entry(
-            id=row.id,
-            type=row.type,
-            data=row.data,
-            project_id=row.project_id,
-            ticket_id=row.ticket_id,
-            tab_id=row.tab_id,
-            created_at=row.created_at,
-            recipients=frozenset(recipients[row.id]),
-        )
-        for row in rows
-    ]
+    return [Entry(**row._mapping, recipients=frozenset(recipients[row.id])) for row in rows]
 
 
 def _recipients(connection: Connection, ids: list[int]) -> dict[int, set[str]]:

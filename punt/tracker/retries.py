@@ -10,8 +10,8 @@ from punt.models import IdempotencyKey
 KEPT_FOR = timedelta(hours=24)
 
 
-def first_answer(user_id: str, key: str, fingerprint: str) -> IdempotencyKey | None:
-    """What this user's request with this key was answered, if it was sent before.
+def first_answer(user_id: str, key: str, fingerprint: str) -> tuple[int, str] | None:
+    """The status and body that this user's request with this key was answered with before, if any.
 
     `RuleBroken` when the key stood for another request, or for one whose answer held a secret.
     """
@@ -22,7 +22,7 @@ def first_answer(user_id: str, key: str, fingerprint: str) -> IdempotencyKey | N
         raise RuleBroken("This Idempotency-Key was used for another request")
     if kept.body is None:
         raise RuleBroken("The answer under this Idempotency-Key is shown only once")
-    return kept
+    return kept.status, kept.body
 
 
 def keep(user_id: str, key: str, fingerprint: str, status: int, body: str | None) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.live.conftest import (
 )
 from tests.live.test_concurrency import at_once, orders
 from tests.live.test_streams import listen
+from tests.live.test_uploads import attach, attachments_path, uploads
 
 COMMAND = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "2", "-b", "127.0.0.1:0"]
 # No socket in anyone's home directory; no connection ended for resting while others work.
@@ -148,6 +150,26 @@ def test_orders_stay_dense_whatever_two_processes_move(
 
     assert at_once(move, movers, tickets) == [[200] * 3] * 16
     assert orders(ada, project) == {columns[-1]: list(range(16))}
+
+
+def test_uploads_that_race_under_one_key_in_two_processes_are_one(
+    server: Gunicorn, ada: Client, project: str
+) -> None:
+    path = attachments_path(ada, project)
+    senders = [server.twin(ada, each) for each in server.workers for _ in range(2)]
+
+    for number in range(1, 11):
+        before = len(uploads(server))
+        key = {"Idempotency-Key": f"race-{number}"}
+        answers = at_once(
+            lambda client, key=key: attach(client, path, b"notes.txt", b"text", **key), senders
+        )
+
+        attached = ada.get(path).json
+        assert [(each.status, each.json) for each in answers] == [(201, attached[-1])] * 4
+        replayed = Counter(each.headers["Idempotency-Replayed"] for each in answers)
+        assert replayed == {"true": 3, None: 1}
+        assert (len(attached), len(uploads(server))) == (number, before + 1)
 
 
 def test_signing_out_in_one_process_ends_streams_of_another(

@@ -150,6 +150,23 @@ def test_uploads_that_race_under_one_key_are_one(server: Server, ada: Client, pa
     assert len(uploads(server)) == before + 1
 
 
+def test_an_upload_is_not_stored_again_after_a_crash(start: Start) -> None:
+    server = start()
+    ada = register(server, "ada")
+    path = attachments_path(ada, make_project(ada))
+    key = {"Idempotency-Key": "sent-again-after-a-crash"}
+    first = attach(ada, path, b"notes.txt", b"text", **key)
+    server.kill()
+
+    ada = Client(start(), ada.username, ada.cookie)
+    again = attach(ada, path, b"notes.txt", b"text", **key)
+
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (again.status, again.json) == (201, first.json)
+    assert ada.get(path).json == [first.json]
+    assert len(uploads(server)) == 1
+
+
 def test_a_crash_in_the_midst_of_an_upload_leaves_nothing(start: Start) -> None:
     server = start()
     ada = register(server, "ada")
