@@ -9,64 +9,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException, responses
 from io import BufferedReader, BytesIO
-from socket import IPPROTO_TCP, SHUT_RD, SHUT_WR, TCP_NODELAY, SocketIO
+from socket import IPPROTO_TCP, SHUT_RD, SHUT_WR, TCP_NODELAY
 from typing import Any, Literal
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from punt.logs import request_id
+from punt.wire import Body, Refused, Wire
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 REQUEST_LINE = re.compile(TOKEN + rb" [!-~\x80-\xff]+ HTTP/1\.[01]\r\n")
 HEADER_LINE = re.compile(TOKEN + rb":[\t -~\x80-\xff]*\r\n")
-
-
-class Refused(OSError):
-    """A request that is not HTTP as we take it: answered by the server, whatever the app does."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence = status, sentence
-
-
-class Wire(SocketIO):
-    """What a client sends, read so that one that never pauses leaves the others their turn."""
-
-    def readinto(self, buffer: Any) -> int | None:
-        gevent.sleep(0)
-        return super().readinto(buffer)
-
-
-class Body(Input):  # type: ignore[misc]
-    """`wsgi.input`: whatever goes wrong in reading it is an OSError, and it knows its own end."""
-
-    broken = False
-
-    @property
-    def finished(self) -> bool:
-        if self.chunked_input:
-            return not self.broken and self.chunk_length == 0
-        return not self.broken and self.position == (self.content_length or 0)
-
-    def read(self, length: int | None = None) -> bytes:
-        return self._read(super().read, length)
-
-    def readline(self, size: int | None = None) -> bytes:
-        return self._read(super().readline, size)
-
-    def _read(self, read: Callable[[int | None], bytes], size: int | None) -> bytes:
-        try:
-            return read(size)
-        except (OSError, ValueError) as error:
-            self.broken = True
-            status = 408 if isinstance(error, TimeoutError) else 400
-            raise Refused(status, "The request body is malformed or incomplete") from error
-
-    def _discard(self) -> None:
-        """Leave a body that the app did not want: the connection ends instead (see `linger`)."""
 
 
 class Handler(WSGIHandler):  # type: ignore[misc]
@@ -177,7 +133,6 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         except OSError as error:
             # pywsgi is silent about this error, and would log a timeout with its traceback.
             raise ConnectionResetError(errno.ECONNRESET, "The client is gone") from error
-        self.response_length += len(data)
 
     def handle_error(self, _kind: object, error: BaseException, _trace: object) -> None:
         if isinstance(error, gevent.GreenletExit):
@@ -186,6 +141,9 @@ class Handler(WSGIHandler):  # type: ignore[misc]
             self.refuse(error.status, error.sentence)
         else:
             self.refuse(500, "Internal server error", error)
+
+    def log_request(self) -> None:
+        """Not here: the app does."""
 
     def refuse(self, status: int, sentence: str, bug: BaseException | None = None) -> None:
         """Answer in the API's envelope, unless another answer has begun, and close."""

@@ -1,11 +1,12 @@
 """Password, address and the end of an account: what takes the password (contract, section 2)."""
 
 from flask import session as cookie
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 
+from punt.api import callers
 from punt.api.access import access, access_again
 from punt.api.blueprint import Blueprint
-from punt.api.callers import Caller, by_session, session_lifetime, settings
+from punt.api.callers import Caller, session_lifetime, settings
 from punt.extensions import caller_key, limiter
 from punt.models import User
 from punt.tracker import account_deletion, accounts, sessions
@@ -46,7 +47,7 @@ def change_password(values: dict[str, str], caller: Caller) -> dict[str, bool]:
     with access_again() as found:
         accounts.change_password(found["actor"], proven_hash, password_hash)
         session, secret = sessions.renew(found["caller"].secret, session_lifetime())
-    login_user(by_session(secret))
+    callers.sign_in(secret)
     return {"success": True}
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import redirect, request
 from flask import session as cookie
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug import Response as BaseResponse
 
+from punt.api import callers
 from punt.api.access import public
 from punt.api.blueprint import Blueprint
 from punt.api.callers import (
-    by_session,
     kept,
     names_a_token,
     present_caller,
@@ -76,7 +76,7 @@ def sign_in(values: dict[str, str]) -> dict[str, Any]:
             request.remote_addr,
         )
     cookie.permanent = True
-    login_user(by_session(secret))
+    callers.sign_in(secret)
     return {"user": user, "expires": session.expires}
 
 

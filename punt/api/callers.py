@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from flask import Request, current_app, request
 from flask import session as cookie
-from flask_login import UserMixin, current_user
+from flask_login import UserMixin, current_user, login_user
 from sqlalchemy.exc import OperationalError
 
 from punt.config import Config
@@ -74,6 +74,12 @@ def by_session(secret: str) -> Caller | None:
 def by_token(secret: str) -> Caller | None:
     """The caller behind a personal access token."""
     return _live(secret, kept(("token", digest(secret)), lambda: tokens.sign_in(secret)))
+
+
+def sign_in(secret: str) -> None:
+    """Put the secret of a session into the cookie, and nothing that would only make it longer."""
+    login_user(by_session(secret))
+    cookie.pop("_id")
 
 
 def _live(secret: str, found: SignIn | None) -> Caller | None:

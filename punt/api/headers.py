@@ -75,11 +75,11 @@ def _refuse_cross_site() -> None:
 
 def _receive_body() -> None:
     """Have the whole body before anything else: a slow sender must not hold up a transaction."""
-    if uploads.is_expected():
+    is_none = not request.content_length and "Transfer-Encoding" not in request.headers
+    if is_none or uploads.is_expected():
         return
-    if request.content_length or "Transfer-Encoding" in request.headers:
-        # A connection held while waiting here would be one that others wait for.
-        db.session.rollback()
+    # A connection held while waiting here would be one that others wait for.
+    db.session.rollback()
     with gevent.Timeout(BODY_SECONDS, RequestTimeout):
         if request.mimetype == "multipart/form-data":
             _ = request.files
