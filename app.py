@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import Flask
 from flask_cors import CORS
+from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from punt import __version__, api, cli, data_dir, database, logs
 from punt.api import cookie, headers, health, site, uploads
+from punt.api.answers import Answers
 from punt.api.blueprint import JSON, Api
 from punt.config import Config, ConfigError
 from punt.events.broker import Broker
@@ -95,3 +97,5 @@ def _start_events(app: Flask) -> None:
         database.prepare(db.engine)
         app.extensions["punt.broker"] = Broker(db.engine)
         app.extensions["punt.kept"] = Kept(db.engine)
+        app.extensions["punt.answers"] = answers = Answers()
+        event.listen(db.engine, "engine_disposed", answers.clear)

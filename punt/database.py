@@ -213,4 +213,6 @@ def _begin_writing(patience: float | None) -> None:
     # A snapshot taken before the lock is ours would not show what the last writer did.
     latest = {"isolation_level": "READ COMMITTED"}
     connection = db.session.connection(execution_options=latest)
+    if patience is not None:
+        connection.execute(text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})

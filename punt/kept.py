@@ -1,49 +1,23 @@
 """What requests read, kept for as long as nobody writes: most of them read what others just did."""
 
+import sqlite3
 from collections.abc import Callable, Hashable
-from operator import itemgetter
-from sqlite3 import Connection
 from threading import Lock
 from typing import Any, TypeVar, cast
 
 from cachetools import LRUCache
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, PoolProxiedConnection, event
 
 from punt.database import is_writing
 from punt.extensions import db
 
-MOST_FINDS = 10_000
-MOST_ANSWER_BYTES = 32 * 1024 * 1024
+MOST_FINDS = 2000
 
 Found = TypeVar("Found")
 
 
-class Store:
-    """A dictionary that forgets what was not asked for the longest, to stay within `most`."""
-
-    def __init__(self, most: int) -> None:
-        self._sized: LRUCache[Hashable, tuple[Any, int]] = LRUCache(most, getsizeof=itemgetter(1))
-        self._lock = Lock()
-
-    def get(self, key: Hashable) -> Any:
-        """What was put there, or None."""
-        with self._lock:
-            return self._sized.get(key, (None, 0))[0]
-
-    def put(self, key: Hashable, value: Any, size: int = 1) -> None:
-        """Keep `value`, unless it alone would take a quarter of the room."""
-        if size <= self._sized.maxsize / 4:
-            with self._lock:
-                self._sized[key] = value, size
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._sized.clear()
-
-
 class Kept:
-    """Remembers what was read from `engine`, under the state of the database it was read from.
+    """Remembers what was read from `engine` in its present state.
 
     SQLite numbers these states, for all processes, and tells the number in a hundredth of the time
     that reading takes. PostgreSQL does not: there, everything is read each time.
@@ -51,50 +25,64 @@ class Kept:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._watcher: Connection | None = None
-        self._finds = Store(MOST_FINDS)
-        self.answers = Store(MOST_ANSWER_BYTES)
+        self._watcher: PoolProxiedConnection | None = None
+        self._finds: LRUCache[Hashable, Any] = LRUCache(MOST_FINDS)
+        self._of_state: int | None = None
+        self._lock = Lock()
         event.listen(engine, "engine_disposed", self._forget)
 
     def get(self, key: Hashable, read: Callable[[], Found]) -> Found:
-        """What `read` finds in the state that the request sees; it may be of an earlier request.
+        """What `read` finds in the database as it is, or as a transaction that has begun sees it.
 
-        What was found belongs to no session, unless one is being written in: that reads for itself.
+        Only for what is small and not going to be changed. It may have been found for another
+        request; then it belongs to no session. What the request reads next may be newer.
         """
         if is_writing() or self._engine.dialect.name != "sqlite":
             return read()
         transaction = db.session().get_transaction()
         state = self._state() if transaction is None else _state_seen_by(transaction)
-        kept = self._finds.get(key)
-        if state is not None and kept and kept[0] == state:
-            return cast(Found, kept[1])
+        with self._lock:
+            kept = self._finds.get((state, key))
+        if state is not None and kept is not None:
+            return cast(Found, kept)
         found = read()
         db.session.expunge_all()
+        # Somebody may have written before reading began: then it is not known what state it shows.
+        is_of_state = state is not None and self._state() == state
         if transaction is None:
-            # Reading began somewhere between then and now.
-            state = state if self._state() == state else None
-            db.session.info["seen"] = db.session().get_transaction(), state
-        if state is not None and found is not None:
-            self._finds.put(key, (state, found))
+            db.session.info["seen"] = db.session().get_transaction(), state if is_of_state else None
+        if is_of_state and found is not None:
+            self._keep(state, key, found)
         return found
 
-    def _state(self) -> int:
-        """The number of the state that whoever begins to read now will see, or a later one."""
-        if self._watcher is None:
-            dialect = self._engine.dialect
-            args, options = dialect.create_connect_args(self._engine.url)
-            self._watcher = cast(Connection, dialect.connect(*args, **options))
-        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+    def _keep(self, state: int | None, key: Hashable, found: object) -> None:
+        with self._lock:
+            if state != self._of_state:
+                self._finds.clear()
+                self._of_state = state
+            self._finds[state, key] = found
+
+    def _state(self) -> int | None:
+        """The number of the state that whoever begins to read now sees, or of one before it."""
+        try:
+            with self._lock:
+                if self._watcher is None:
+                    self._watcher = self._engine.raw_connection()
+                    self._watcher.detach()
+                connection = cast(sqlite3.Connection, self._watcher.dbapi_connection)
+                return int(connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None
 
     def _forget(self, _engine: Engine) -> None:
-        self._finds.clear()
-        self.answers.clear()
-        if self._watcher:
-            self._watcher.close()
-            self._watcher = None
+        with self._lock:
+            self._finds.clear()
+            if self._watcher:
+                self._watcher.close()
+                self._watcher = None
 
 
 def _state_seen_by(transaction: object) -> int | None:
     """The state that the session sees in this transaction, if reading through us began it."""
     known_of, state = db.session.info.get("seen", (None, None))
-    return state if known_of is transaction else None
+    return cast("int | None", state) if known_of is transaction else None

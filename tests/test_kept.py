@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from punt.api.answers import Answer, Answers
 from punt.extensions import db
-from punt.kept import Kept, Store
+from punt.kept import Kept
 from punt.models import Project
 from tests.conftest import Person, new_ticket, script
 
@@ -81,13 +83,28 @@ def test_each_change_is_in_the_next_answer(ada: Person, di: Person) -> None:
 
 
 @pytest.mark.usefixtures("project")
-@pytest.mark.parametrize("me", ["me", "ME", "%6de", "none,me"])
+@pytest.mark.parametrize("me", ["me", "ME", "%6de", "none,me", "none&assigneeId=me"])
 def test_me_is_whoever_asks(ada: Person, bo: Person, me: str) -> None:
+    own = ada.get("/projects/PUNT/members").json
+    bos = next(each["id"] for each in own if each["userId"] == bo.id)
+    ada.patch(f"/projects/PUNT/members/{bos}", {"role": "owner"})
     for person in (ada, bo):
         new_ticket(person, person.username, assigneeId="me")
     for person in (ada, bo, ada):
         (mine,) = person.get(f"{LIST}?assigneeId={me}").json
         assert mine["title"] == person.username
+
+
+def test_what_else_an_answer_depends_on_is_known(app: Flask) -> None:
+    """Only these show, within a project, something of who asks: see `conditional`."""
+    asked = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and "project_id" in rule.arguments
+    ]
+    given = {each: signature(app.view_functions[each]).parameters.keys() for each in asked}
+    personal = {each for each in asked if given[each] & {"actor", "caller", "own"}}
+    assert personal == {"tickets.list_tickets", "projects.show_project", "events.stream_project"}
 
 
 @pytest.mark.usefixtures("project")
@@ -117,8 +134,12 @@ def test_a_refused_query_is_refused_again(ada: Person) -> None:
 # The rule itself
 
 
+def keys_of_all() -> list[str]:
+    return list(db.session.scalars(select(Project.key)))
+
+
 def keys(kept: Kept) -> Any:
-    return kept.get("keys", lambda: list(db.session.scalars(select(Project.key)).all()))
+    return kept.get("keys", keys_of_all)
 
 
 def begin(*, reading: bool) -> None:
@@ -170,12 +191,44 @@ def test_a_view_begun_anew_is_not_taken_for_the_one_before(
         assert keys(kept) == ["NEW"]
 
 
-def test_a_store_forgets_what_was_not_asked_for_the_longest() -> None:
-    store = Store(8)
+@pytest.mark.usefixtures("project")
+def test_what_is_written_while_reading_begins_is_not_taken_for_older(
+    app: Flask, elsewhere: sqlite3.Connection
+) -> None:
+    kept: Kept = app.extensions["punt.kept"]
+
+    def read_too_late() -> list[str]:
+        elsewhere.execute("UPDATE projects SET key = 'NEW'")
+        return keys_of_all()
+
+    with app.app_context():
+        assert kept.get("another", keys_of_all) == ["PUNT"]
+        with app.app_context():
+            assert kept.get("keys", read_too_late) == ["NEW"]
+        assert keys(kept) == ["PUNT"]
+
+
+# Answers
+
+
+def answer(size: int) -> Answer:
+    return Answer(b"", [], size)
+
+
+def test_those_not_asked_for_the_longest_are_forgotten() -> None:
+    answers = Answers(8)
     for name in "abcd":
-        store.put(name, name.upper(), 2)
-    assert store.get("a") == "A"
-    store.put("e", "E", 2)
-    store.put("too much for one", "X", 3)
-    assert [store.get(name) for name in "abe"] == ["A", None, "E"]
-    assert store.get("too much for one") is None
+        answers.keep(name, answer(2))
+    assert answers.get("a")
+    answers.keep("e", answer(2))
+    answers.keep("too much for one", answer(3))
+    assert [bool(answers.get(name)) for name in "abe"] == [True, False, True]
+    assert not answers.get("too much for one")
+
+
+@pytest.mark.usefixtures("project")
+def test_neither_long_answers_nor_long_urls_fill_the_memory(app: Flask, ada: Person) -> None:
+    for number in range(100):
+        unknown = ",".join(f"{number:013}{place:013}" for place in range(50))
+        assert ada.get(f"{LIST}?assigneeId={unknown}").json == []
+    assert app.extensions["punt.answers"]._kept.currsize > 100 * 50 * 26

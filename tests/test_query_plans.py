@@ -1,4 +1,4 @@
-"""No list reads more than it shows: an index leads to every row, whatever is asked."""
+"""No list reads a whole table: an index leads to the rows of the project, whatever is asked."""
 
 import re
 from collections.abc import Iterator

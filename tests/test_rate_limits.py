@@ -380,3 +380,9 @@ def test_limits_can_be_off(anonymous: Person, ada: Person) -> None:
         assert guess(anonymous).status_code == 400
         assert anonymous.post("/auth/register", {}).status_code == 400
         assert ada.get("/me").status_code == 200
+
+
+def test_the_library_looks_at_no_request_by_itself(app: Flask) -> None:
+    """It would search all limits at each; it is asked by the routes that have one of their own."""
+    hooks = [*app.before_request_funcs[None], *app.after_request_funcs[None]]
+    assert not [hook for hook in hooks if "imiter" in repr(hook)]

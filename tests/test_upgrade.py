@@ -33,6 +33,12 @@ FILE = b"a,b\n1,2\n"
 TOKEN = "punt_DFkhE99_PCCOByjUcq3jVFXhbYxt9FcGsbyOOWPklpE"
 
 
+def test_each_file_is_named_after_its_revision() -> None:
+    assert REVISIONS[-1] == migrations.NEWEST
+    for revision in REVISIONS:
+        assert list(migrations.DIRECTORY.glob(f"versions/{revision}_*.py"))
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     """PUNT on a data directory without a database."""

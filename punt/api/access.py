@@ -44,12 +44,7 @@ FINDERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
     "column_id": ("column", lambda found, ref: columns.get(found["project"], ref)),
     "label_id": ("label", lambda found, ref: labels.get(found["project"], ref)),
     "sprint_id": ("sprint", lambda found, ref: sprints.get(found["project"], ref)),
-    "ticket_id": (
-        "ticket",
-        lambda found, ref: kept(
-            ("ticket", found["project"].id, ref), lambda: tickets.get(found["project"], ref)
-        ),
-    ),
+    "ticket_id": ("ticket", lambda found, ref: tickets.get(found["project"], ref)),
     "comment_id": ("comment", lambda found, ref: comments.get(found["ticket"], ref)),
     "link_id": ("link", lambda found, ref: links.get(found["ticket"], ref)),
     "attachment_id": ("attachment", lambda found, ref: attachments.get(found["ticket"], ref)),

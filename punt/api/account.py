@@ -46,7 +46,7 @@ def change_password(values: dict[str, str], caller: Caller) -> dict[str, bool]:
     password_hash = hash_password(values["new_password"])
     with access_again() as found:
         accounts.change_password(found["actor"], proven_hash, password_hash)
-        session, secret = sessions.renew(found["caller"].secret, session_lifetime())
+        secret = sessions.renew(found["caller"].secret, session_lifetime())
     callers.sign_in(secret)
     return {"success": True}
 

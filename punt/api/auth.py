@@ -89,7 +89,7 @@ def show_session() -> dict[str, Any]:
         caller = present_caller()
     except (AuthenticationRequired, Forbidden):
         return {}
-    user = kept(("user", caller.user_id), lambda: accounts.get(caller.user_id))
+    user = kept(("user", caller.user_id), lambda: accounts.card(caller.user_id))
     return {"user": user, "expires": caller.expires}
 
 

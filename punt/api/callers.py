@@ -78,7 +78,10 @@ def by_token(secret: str) -> Caller | None:
 
 def sign_in(secret: str) -> None:
     """Put the secret of a session into the cookie, and nothing that would only make it longer."""
-    login_user(by_session(secret))
+    caller = by_session(secret)
+    if caller is None:
+        raise AuthenticationRequired
+    login_user(caller)
     cookie.pop("_id")
 
 

@@ -36,7 +36,7 @@ def answer(found: dict[str, Any], view: Callable[[], Any]) -> Any:
 
 def _varies_with(found: dict[str, Any]) -> tuple[str, str]:
     """What an answer depends on besides the project: one's role, and in a query who `me` is."""
-    asks_for_me = any("me" in value.lower() for value in request.args.values())
+    asks_for_me = any("me" in value.lower() for _, value in request.args.items(multi=True))
     return found["own"].role, found["caller"].user_id if asks_for_me else ""
 
 

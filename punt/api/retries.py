@@ -24,7 +24,7 @@ class Replayed(Exception):  # noqa: N818 - nothing is wrong
 class Request:
     """A request as one that may have come before.
 
-    A large one takes a while to tell from others: it is made before a transaction begins.
+    An upload takes a while to tell from others: for one, this is made before a transaction begins.
     """
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ def record(
     )
     if project:
         _move(project, event_id)
-    if ticket and kind == "ticket":
+    if ticket and kind == "ticket" and verb != "deleted":
         _move(ticket, event_id)
     rows = [{"user_id": user_id, "event_id": event_id} for user_id in recipients]
     if rows:

@@ -16,6 +16,9 @@ from punt.extensions import db
 
 DIRECTORY = Path(__file__).parent
 
+# A migration's file is named after its revision, and revisions are numbered.
+NEWEST = max(path.name.partition("_")[0] for path in DIRECTORY.glob("versions/[0-9]*.py"))
+
 
 class Newer(Exception):
     """A database was made by a newer version of this program."""
@@ -50,19 +53,18 @@ def upgrade_file(app: Flask, database: Path) -> None:
 
 def _upgrade(app: Flask, engine: Engine) -> None:
     with engine.connect() as connection:
-        if _is_current(connection):
-            return
+        present = _revision_of(connection)
+    if present == NEWEST:
+        return
+    if present and present > NEWEST:
+        raise Newer
     bind(app)
     from alembic import command
-    from alembic.util import CommandError
 
     config = app.extensions["migrate"].migrate.get_config()
     config.attributes["engine"] = engine
-    try:
-        # Flask-Migrate's own upgrade would end the process instead of raising.
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise Newer from error
+    # Flask-Migrate's own upgrade would end the process instead of raising.
+    command.upgrade(config, "head")
 
 
 def bind(app: Flask) -> None:
@@ -74,11 +76,11 @@ def bind(app: Flask) -> None:
 
 def is_current() -> bool:
     """Whether the database has the schema that this program wants."""
-    return _is_current(db.session.connection())
+    return _revision_of(db.session.connection()) == NEWEST
 
 
-def _is_current(connection: Connection) -> bool:
-    newest = max(path.name.partition("_")[0] for path in DIRECTORY.glob("versions/[0-9]*.py"))
+def _revision_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
-        return False
-    return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)

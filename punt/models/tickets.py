@@ -2,16 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from punt.database import Base, Ranked, Timestamp, as_created, new_id, now
@@ -37,7 +28,6 @@ class Ticket(Base):
         Index(None, "project_id", "priority", "number"),
         Index(None, "project_id", "created_at", "number"),
         Index(None, "project_id", "updated_at", "number"),
-        Index(None, "project_id", "due_date", "number"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)

@@ -1,5 +1,7 @@
 """Accounts: registering, proving who one is, changing one's profile (contract, section 2)."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from punt.database import folded, now
@@ -10,6 +12,8 @@ from punt.extensions import db
 from punt.models import Member, User
 from punt.tracker import avatars, sessions
 from punt.tracker.passwords import is_correct
+
+ON_CARD = ("id", "username", "name", "email", "avatar", "is_system_admin")
 
 WRONG_PASSWORD = "Current password is wrong"  # noqa: S105 - a sentence
 
@@ -67,6 +71,12 @@ def get(user_id: str) -> User:
     if user is None:
         raise AuthenticationRequired
     return user
+
+
+def card(user_id: str) -> dict[str, Any]:
+    """What a user is told of themselves: nothing that must not be kept in memory."""
+    user = get(user_id)
+    return {name: getattr(user, name) for name in ON_CARD}
 
 
 def prove(user_id: str, password: str) -> str:

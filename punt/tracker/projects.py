@@ -59,7 +59,10 @@ def shown(project: Project, member: Member) -> dict[str, Any]:
     """A project as it is shown to one of its members."""
     db.session.flush()
     query = _with_counts().where(Member.id == member.id)
-    return _shown(db.session.execute(query).one())
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("Project")
+    return _shown(row)
 
 
 def _with_counts() -> Select[Any]:

@@ -115,11 +115,11 @@ def get(user_id: str, session_id: str) -> Session:
     raise NotFound("Session")
 
 
-def renew(secret: str, lifetime: timedelta) -> tuple[Session, str]:
+def renew(secret: str, lifetime: timedelta) -> str:
     """Give a session a fresh secret, and end every other session of its user.
 
-    Streams end in any case: one opened with the old secret may be a thief's. Answers the session
-    and the secret for the cookie.
+    Streams end in any case: one opened with the old secret may be a thief's. Answers the new
+    secret, for the cookie.
     """
     session = find(secret)
     if session is None:
@@ -132,4 +132,4 @@ def renew(secret: str, lifetime: timedelta) -> tuple[Session, str]:
     session.secret_hash = digest(fresh)
     session.last_used_at = now()
     session.expires = session.last_used_at + lifetime
-    return session, fresh
+    return fresh

@@ -1,4 +1,4 @@
-"""Which tickets a list shows, and in what order (contract, section 4)."""
+"""Which tickets a list shows (contract, section 4)."""
 
 import re
 from typing import Any
@@ -10,8 +10,6 @@ from punt.models import Label, Project, Ticket, ticket_labels
 from punt.tracker.ticket_references import find
 
 PLAIN_FILTERS = ("sprint_id", "column_id", "type", "priority", "assignee_id", "parent_id")
-
-Keys = tuple[Any, ...]
 
 
 def conditions(project: Project, user_id: str, wanted: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -23,7 +23,7 @@ from punt.tracker.ticket_documents import SHOWN
 Keys = tuple[ColumnElement[Any], ...]
 Where = Sequence[ColumnElement[bool]]
 
-# Tickets without a due date come last, whichever way the list runs. The indexes say just the same.
+# Tickets without a due date come last, whichever way the list runs: no plain index does that.
 DUE = {
     "dueDate": func.coalesce(Ticket.due_date, literal_column("'Z'"), type_=String),
     "-dueDate": func.coalesce(Ticket.due_date, literal_column("''"), type_=String),

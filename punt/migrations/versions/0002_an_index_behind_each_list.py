@@ -26,7 +26,6 @@ NEW = {
     "ix_tickets_column_id_position_project_id": ["column_id", "position", "project_id"],
     "ix_tickets_parent_id_project_id": ["parent_id", "project_id"],
     "ix_tickets_project_id_created_at_number": ["project_id", "created_at", "number"],
-    "ix_tickets_project_id_due_date_number": ["project_id", "due_date", "number"],
     "ix_tickets_project_id_priority_number": ["project_id", "priority", "number"],
     "ix_tickets_project_id_type": ["project_id", "type"],
     "ix_tickets_project_id_updated_at_number": ["project_id", "updated_at", "number"],
