@@ -5,9 +5,10 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -210,6 +211,12 @@ def test_the_tickets_of_the_sprint_are_closed(desk: Desk, ada: Client) -> None:
     assert after["completedTicketCount"] == before["ticketCount"]
 
 
+def newest_event(server: Server) -> str:
+    """The id of the last event in the log."""
+    with closing(sqlite3.connect(server.data_dir / "punt.db")) as connection:
+        return str(connection.execute("SELECT max(id) FROM events").fetchone()[0])
+
+
 def test_events_are_followed_over_lost_connections(desk: Desk, ada: Client) -> None:
     follow = recipe("Follow events")
 
@@ -224,6 +231,9 @@ def test_events_are_followed_over_lost_connections(desk: Desk, ada: Client) -> N
         relay.cut()
         file_ticket(ada, DEMO, "Missed")
         assert eventually(lambda: titles(output) == ["Seen", "Missed"])
+        # What is printed is remembered a moment later.
+        newest = newest_event(ada.server)
+        assert eventually(lambda: (desk.directory / "last").read_text().strip() == newest)
     file_ticket(ada, DEMO, "Another day")
     with desk.left_running(follow, desk.port) as output:
         assert eventually(lambda: titles(output) == ["Seen", "Missed", "Another day"])
