@@ -8,12 +8,11 @@ from pathlib import Path
 
 from punt import data_dir
 from punt.config import DATABASE, Config
-from punt.database import transaction
+from punt.database import now, transaction
 from punt.errors import RuleBroken
 from punt.tracker import files
 
-# More than happen on any server between a backup and its restoring; JavaScript still counts exactly
-# after thousands of them.
+# More than happen on any server between a backup and its restoring.
 EVENTS_APART = 1_000_000_000
 
 
@@ -70,10 +69,12 @@ def leave_a_gap(database: Path) -> None:
     """Have the ids of events go on far beyond those in a database that is about to be restored.
 
     What happened since it was saved is undone. Neither an ETag nor a `Last-Event-ID` that was given
-    out then may mean anything that happens from now on.
+    out then may mean anything that happens from now on. Nor may one of an earlier restoring of the
+    same backup: so they begin at the present time in milliseconds, if that is farther.
     """
+    present = round(now().timestamp() * 1000)
     with closing(sqlite3.connect(database)) as connection, connection:
-        gone = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'events'"
-        if not connection.execute(gone, (EVENTS_APART,)).rowcount:
+        gone = "UPDATE sqlite_sequence SET seq = max(seq + ?, ?) WHERE name = 'events'"
+        if not connection.execute(gone, (EVENTS_APART, present)).rowcount:
             first = "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)"
-            connection.execute(first, (EVENTS_APART,))
+            connection.execute(first, (present,))

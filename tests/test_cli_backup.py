@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from click.testing import Result
 from flask import Flask
 
 from app import create_app
-from punt import __version__, data_dir
+from punt import __version__, data_dir, snapshot
 from punt.archive import seal
 from punt.config import Config, ConfigError
+from punt.database import happening_at, now
 from punt.extensions import db
 from tests.conftest import PASSWORD, Person, new_ticket, refusal
 from tests.samples import image, upload
@@ -584,3 +586,17 @@ def test_a_crash_at_any_step_leaves_the_old_data_or_the_new(
     assert after in (old, new)
     assert not (occupied.directory / "replacement").exists()
     assert (after == new) == (survived > 2), survived
+
+
+def test_no_event_id_comes_again_however_often_a_backup_is_restored(
+    migrated: Path, tmp_path: Path
+) -> None:
+    begins = []
+    for place in range(2):
+        database = Path(shutil.copy(migrated / "punt.db", tmp_path / f"{place}.db"))
+        with happening_at(now() + timedelta(seconds=place)):
+            snapshot.leave_a_gap(database)
+        with closing(sqlite3.connect(database)) as connection:
+            query = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
+            begins.append(connection.execute(query).fetchone()[0])
+    assert begins[1] - begins[0] >= 1000

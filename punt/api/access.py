@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
 from punt.api import conditional, retries, uploads
-from punt.api.callers import SAFE_METHODS, Caller, kept, names_a_token, present_caller
+from punt.api.callers import SAFE_METHODS, Caller, names_a_token, present_caller
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
 from punt.events.log import Actor
@@ -190,10 +190,7 @@ def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user_id, tab_id(request))}
     if action in permissions.LEAST_ROLE:
         project_id = references.pop("project_id")
-        found["project"], found["own"] = kept(
-            ("project", project_id, caller.user_id),
-            lambda: projects.find(project_id, caller.user_id),
-        )
+        found["project"], found["own"] = projects.find(project_id, caller.user_id)
         permissions.require(action, found["own"])
     for part, reference in references.items():
         name, find = FINDERS[part]

@@ -1,5 +1,6 @@
 """Many clients at once: numbers, orders and names come out as if they had taken turns."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +84,29 @@ def test_two_processes_on_one_database_take_turns_too(start: Start) -> None:
 
     assert sorted(number for own in filed for number in own) == list(range(1, 201))
     assert [message.data["number"] for message in stream.messages(200)] == list(range(1, 201))
+
+
+def test_what_is_read_in_either_process_can_be_counted_up_without_losing_one(start: Start) -> None:
+    here, there = start(rate_limits="off"), start(rate_limits="off")
+    ada = register(here, "ada")
+    project = make_project(ada)
+    path = f"{project}/tickets/{file_ticket(ada, project, estimate='1m')['number']}"
+
+    def count_up(client: Client) -> int:
+        counted = 0
+        for _ in range(150):
+            read = client.get(path)
+            _, of_project, of_ticket, *_ = re.split('[".]', read.headers["ETag"] or "")
+            assert int(of_ticket) <= int(of_project), "both parts are of one state"
+            values = {"estimate": f"{int(read.json['estimate'][:-1]) + 1}m"}
+            match = {"If-Match": read.headers["ETag"] or ""}
+            counted += client.patch(path, values, headers=match).status == 200
+        return counted
+
+    elsewhere = Client(there, ada.username, ada.cookie)
+    counted = sum(at_once(count_up, twins(ada, 2) + twins(elsewhere, 2)))
+
+    assert ada.get(path).json["estimate"] == f"{counted + 1}m"
 
 
 def test_orders_stay_dense_whatever_is_moved_filed_and_deleted_at_once(
