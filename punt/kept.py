@@ -34,8 +34,8 @@ class Kept:
     def get(self, key: Hashable, read: Callable[[], Found]) -> Found:
         """What `read` finds in the database as it is, or as a transaction that has begun sees it.
 
-        Only for what is small and not going to be changed. It may have been found for another
-        request; then it belongs to no session. What the request reads next may be newer.
+        Only for plain values, small and not going to be changed, never for what belongs to a
+        session: it may have been found for another request. What is read next may be newer.
         """
         if is_writing() or self._engine.dialect.name != "sqlite":
             return read()
@@ -46,7 +46,6 @@ class Kept:
         if state is not None and kept is not None:
             return cast(Found, kept)
         found = read()
-        db.session.expunge_all()
         # Somebody may have written before reading began: then it is not known what state it shows.
         is_of_state = state is not None and self._state() == state
         if transaction is None:

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from punt.database import new_id
-from punt.errors import NotFound, RuleBroken
+from punt.errors import RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Attachment, Project, Ticket
-from punt.tracker import file_types, files
+from punt.tracker import file_types, files, finding
 
 MOST_ON_A_TICKET = 20
 LONGEST_NAME = 255
@@ -81,13 +81,9 @@ def _shown(project: Project, attachment: Attachment) -> dict[str, Any]:
 
 def get(ticket: Ticket, attachment_id: str) -> Attachment:
     """The attachment of a ticket with this id; `NotFound` otherwise."""
-    query = select(Attachment).where(
-        Attachment.id == attachment_id, Attachment.ticket_id == ticket.id
+    return finding.one(
+        Attachment, Attachment.id == attachment_id, Attachment.ticket_id == ticket.id
     )
-    attachment = db.session.scalar(query)
-    if attachment is None:
-        raise NotFound("Attachment")
-    return attachment
 
 
 def create(project: Project, ticket: Ticket, file: Received, actor: Actor) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 
 from punt.database import now
-from punt.errors import AuthenticationRequired, NotFound
+from punt.errors import AuthenticationRequired
 from punt.events import log
 from punt.extensions import db
 from punt.models import Session, User
+from punt.tracker import finding
 from punt.tracker.secrets import digest, new_secret
 from punt.tracker.sign_ins import SignIn
 
@@ -109,10 +110,8 @@ def _live(user_id: str) -> Sequence[Session]:
 
 def get(user_id: str, session_id: str) -> Session:
     """The live session of a user with this id; `NotFound` otherwise."""
-    for session in _live(user_id):
-        if session.id == session_id:
-            return session
-    raise NotFound("Session")
+    is_theirs = Session.user_id == user_id
+    return finding.one(Session, Session.id == session_id, is_theirs, Session.expires > now())
 
 
 def renew(secret: str, lifetime: timedelta) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from punt.database import now
-from punt.errors import NotFound, RuleBroken
+from punt.errors import RuleBroken
 from punt.events import log
 from punt.extensions import db
 from punt.models import Token, User
+from punt.tracker import finding
 from punt.tracker.secrets import digest, new_secret
 from punt.tracker.sign_ins import SignIn
 
@@ -56,11 +57,7 @@ def list_of(user_id: str) -> Sequence[Token]:
 
 def get(user_id: str, token_id: str) -> Token:
     """The token of a user with this id; `NotFound` otherwise."""
-    query = select(Token).where(Token.id == token_id, Token.user_id == user_id)
-    token = db.session.scalar(query)
-    if token is None:
-        raise NotFound("Token")
-    return token
+    return finding.one(Token, Token.id == token_id, Token.user_id == user_id)
 
 
 def issue(user_id: str, values: dict[str, Any]) -> dict[str, Any]:
