@@ -50,3 +50,6 @@ def configure(level: int) -> None:
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("punt").setLevel(level)
+    # No line says by which code it was written, nor in which thread: do not find that out.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

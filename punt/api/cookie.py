@@ -1,7 +1,10 @@
 """The session cookie (contract, section 1, sessions)."""
 
+from functools import cache
+
 from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 NAME = "next-auth.session-token"
 
@@ -11,3 +14,8 @@ class CookieInterface(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+    @cache  # noqa: B019 - there is one of these for each app, and as long as it
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs and reads cookies: made once, not for each request."""
+        return super().get_signing_serializer(app)

@@ -1,6 +1,7 @@
 """Rate limits: what every request counts for, and what every answer tells (contract, section 1)."""
 
 import time
+from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import RequestLimit
@@ -13,6 +14,15 @@ from punt.extensions import caller_key, limiter
 
 # When to try again what is refused for another reason than a limit's window.
 RETRY_SECONDS = 30
+
+
+class Window(NamedTuple):
+    """What is left of a limit, and until when (Unix seconds)."""
+
+    is_full: bool
+    left: int
+    limit: int
+    ends: int
 
 
 def install(app: Flask) -> None:
@@ -30,23 +40,28 @@ def count() -> None:
     """
     if settings().rate_limits == "off" or not f"{request.path}/".startswith("/api/"):
         return
-    limit, bucket = current_app.extensions["punt.general_limit"], [caller_key(), "everything"]
-    is_within = limiter.limiter.hit(limit, *bucket)
-    g.general_limit = RequestLimit(limiter, limit, bucket, breached=not is_within, shared=True)
-    if not is_within:
+    limit, bucket = current_app.extensions["punt.general_limit"], f"everything {caller_key()}"
+    used = limiter.storage.incr(bucket, limit.get_expiry())
+    left, ends = limit.amount - used, int(limiter.storage.get_expiry(bucket) + 1)
+    g.general_window = Window(left < 0, max(0, left), limit.amount, ends)
+    if left < 0:
         raise TooManyRequests
 
 
 def tell(response: Response) -> None:
     """Tell of the limit that is nearest to being reached."""
     wait = RETRY_SECONDS
-    if "general_limit" in g:
-        limits = [g.general_limit, *limiter.current_limits]
-        nearest = min(limits, key=lambda limit: (not limit.breached, limit.remaining))
-        response.headers["X-RateLimit-Limit"] = str(nearest.limit.amount)
-        response.headers["X-RateLimit-Remaining"] = str(nearest.remaining)
-        response.headers["X-RateLimit-Reset"] = str(nearest.reset_at)
-        if nearest.breached:
-            wait = nearest.reset_at - int(time.time())
+    if "general_window" in g:
+        windows = [g.general_window, *map(_window, limiter.current_limits)]
+        nearest = min(windows, key=lambda window: (not window.is_full, window.left))
+        response.headers["X-RateLimit-Limit"] = str(nearest.limit)
+        response.headers["X-RateLimit-Remaining"] = str(nearest.left)
+        response.headers["X-RateLimit-Reset"] = str(nearest.ends)
+        if nearest.is_full:
+            wait = nearest.ends - int(time.time())
     if response.status_code == 429:
         response.headers.setdefault("Retry-After", str(max(1, wait)))
+
+
+def _window(of: RequestLimit) -> Window:
+    return Window(of.breached, of.remaining, of.limit.amount, of.reset_at)
