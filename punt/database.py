@@ -190,9 +190,14 @@ def transaction(patience: float | None = None) -> Iterator[None]:
             db.session.rollback()
 
 
+def has_session() -> bool:
+    """Whether `db.session` is in use already: making one only to ask it costs more than asking."""
+    return bool(db.session.registry.has())
+
+
 def is_writing() -> bool:
     """Whether we are in a `transaction()`."""
-    return bool(db.session.info.get("writing"))
+    return has_session() and bool(db.session.info.get("writing"))
 
 
 @contextmanager

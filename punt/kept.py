@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from cachetools import LRUCache
 from sqlalchemy import Engine, PoolProxiedConnection, event
 
-from punt.database import is_writing
+from punt.database import has_session, is_writing
 from punt.extensions import db
 
 MOST_FINDS = 2000
@@ -39,7 +39,7 @@ class Kept:
         """
         if is_writing() or self._engine.dialect.name != "sqlite":
             return read()
-        transaction = db.session().get_transaction()
+        transaction = db.session().get_transaction() if has_session() else None
         state = self._state() if transaction is None else _state_seen_by(transaction)
         with self._lock:
             kept = self._finds.get((state, key))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from punt.api.answers import Answer, Answers
 from punt.extensions import db
@@ -80,6 +80,45 @@ def test_each_change_is_in_the_next_answer(ada: Person, di: Person) -> None:
         new_ticket(ada, f"Ticket {number}")
         assert [each["number"] for each in di.get(LIST).json] == list(range(1, number + 1))
         assert di.get(f"{LIST}/{number}").json["title"] == f"Ticket {number}"
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_shown_is_never_older_than_its_tag(
+    app: Flask, ada: Person, elsewhere: sqlite3.Connection
+) -> None:
+    new_ticket(ada, "Old")
+    old = ada.get(f"{LIST}/1")
+    elsewhere.execute("UPDATE users SET name = 'Another'")
+    ada.get(LIST)
+    with app.app_context():
+        engine = db.engine
+
+    def change(_: Any) -> None:
+        """Between what is kept of the project and what is read of the ticket."""
+        elsewhere.execute("UPDATE tickets SET title = 'New', revision = revision + 1")
+
+    event.listen(engine, "begin", change, insert=True, once=True)
+    new = ada.get(f"{LIST}/1")
+
+    assert new.headers["ETag"] != old.headers["ETag"]
+    assert new.json["title"] == "New"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_ticket_that_goes_while_it_is_read_is_not_found(
+    app: Flask, ada: Person, elsewhere: sqlite3.Connection
+) -> None:
+    new_ticket(ada)
+    assert ada.get(f"{LIST}/1").status_code == 200
+    app.extensions["punt.answers"].clear()
+    with app.app_context():
+        engine = db.engine
+
+    def remove(_: Any) -> None:
+        elsewhere.execute("DELETE FROM tickets")
+
+    event.listen(engine, "begin", remove, insert=True, once=True)
+    assert ada.get(f"{LIST}/1").status_code == 404
 
 
 @pytest.mark.usefixtures("project")

@@ -1,7 +1,7 @@
 """What the URL names, and whether the caller may do what is asked: settled before a view runs."""
 
 import inspect
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial, wraps
@@ -11,8 +11,9 @@ from flask import Request, current_app, request
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from punt.api import conditional, retries, uploads
+from punt.api import conditional, places, retries, uploads
 from punt.api.callers import SAFE_METHODS, Caller, names_a_token, present_caller
+from punt.api.places import Place
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
 from punt.events.log import Actor
@@ -33,9 +34,13 @@ from punt.tracker import (
 )
 
 PUBLIC = "public"
+
+# The parts of a URL that a place is found by.
+PLACED = {"project_id", "ticket_id"}
 MOST_TAB_ID = 100
 
 View = Callable[..., Any]
+References = Mapping[str, str]
 Receive = Callable[[Caller, FileStorage], AbstractContextManager[Any]]
 
 # What each part of a URL names, given what the parts before it named.
@@ -52,6 +57,9 @@ FINDERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
     "token_id": ("token", lambda found, ref: tokens.get(found["caller"].user_id, ref)),
     "avatar_id": ("avatar", lambda found, ref: avatars.find(ref)),
 }
+
+# What is found only by loading it.
+LOADED = {"project", "own", *(name for name, _ in FINDERS.values())}
 
 
 def public(view: View) -> View:
@@ -110,12 +118,14 @@ class Call:
     streams: bool
 
     @cached_property
-    def wanted(self) -> Container[str]:
+    def wanted(self) -> Set[str]:
         """What the view asks to be given of what the URL names."""
-        return inspect.signature(self.view).parameters
+        return inspect.signature(self.view).parameters.keys()
 
-    def answer(self, references: dict[str, str]) -> Any:
+    def answer(self, references: References) -> Any:
         """The view's answer, in a transaction of its own when it writes."""
+        if request.method in SAFE_METHODS and "project_id" in references and not self.streams:
+            return self._show(references)
         if request.method in SAFE_METHODS or not self.transact:
             return self._answer(references, in_transaction=False)
         # Loading the caller may write, which must not wait for the transaction it is part of.
@@ -124,24 +134,43 @@ class Call:
         with transaction():
             return self._answer(references, in_transaction=True)
 
-    def _answer(self, references: dict[str, str], *, in_transaction: bool) -> Any:
+    def _show(self, references: References) -> Any:
+        """The view's answer to a GET in a project, if it is not known already."""
+        caller = _permitted(self.action, references)
+        place = places.find(self.action, references, caller.user_id)
+        # What a place says nothing of must be there all the same.
+        found = _resolve(self.action, references) if references.keys() - PLACED else None
+        _refuse_unknown(self.view)
+
+        def view() -> Any:
+            return self.view(**self._given(found or self._load(references, caller, place)))
+
+        return conditional.show(place, caller.user_id, view)
+
+    def _load(self, references: References, caller: Caller, place: Place) -> dict[str, Any]:
+        if self.wanted & LOADED:
+            return _resolve(self.action, references)
+        return _given_to_all(caller) | {"identity": place.ticket}
+
+    def _answer(self, references: References, *, in_transaction: bool) -> Any:
         found = _resolve(self.action, references)
         _refuse_unknown(self.view)
-        given = {name: value for name, value in found.items() if name in self.wanted}
-        if self.streams:
-            return self.view(**given)
-        view = partial(self.view, **given)
-        if in_transaction:
-            is_secret = self.action in permissions.SESSION_ONLY
-            once = retries.Request()
-            view = partial(once.answer, found["caller"].user_id, view, is_secret=is_secret)
-        return conditional.answer(found, view)
+        view = partial(self.view, **self._given(found))
+        if not in_transaction:
+            return view()
+        is_secret = self.action in permissions.SESSION_ONLY
+        once = retries.Request()
+        view = partial(once.answer, found["caller"].user_id, view, is_secret=is_secret)
+        return conditional.change(found, view)
+
+    def _given(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in found.items() if name in self.wanted}
 
 
-def _receive(most_bytes: int, action: str, references: dict[str, str]) -> None:
+def _receive(most_bytes: int, action: str, references: References) -> None:
     if most_bytes:
         # Who may not send a file, cannot make us take it in either.
-        _resolve(action, dict(references))
+        _resolve(action, references)
         uploads.receive(most_bytes)
 
 
@@ -150,7 +179,7 @@ def access_again() -> Iterator[dict[str, Any]]:
     """A transaction for a view that had to wait, with what the URL names found and allowed anew."""
     view: Any = current_app.view_functions[request.endpoint or ""]
     with transaction():
-        yield _resolve(view.action, dict(request.view_args or {}))
+        yield _resolve(view.action, request.view_args or {})
 
 
 def storing(receive: Receive) -> Callable[[View], View]:
@@ -179,7 +208,8 @@ def _marked(view: View, action: str, *, takes_upload: bool = False) -> View:
     return view
 
 
-def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
+def _permitted(action: str, references: References) -> Caller:
+    """Who calls, unless their sign-in will not do, or the URL names what can never be."""
     caller = present_caller()
     if caller.token_id and action in permissions.SESSION_ONLY:
         raise Forbidden("This takes a session, not a token")
@@ -187,14 +217,24 @@ def _resolve(action: str, references: dict[str, str]) -> dict[str, Any]:
         if "\0" in reference:
             # PostgreSQL would not even look.
             raise NotFound(part.removesuffix("_id").capitalize())
-    found: dict[str, Any] = {"caller": caller, "actor": Actor(caller.user_id, tab_id(request))}
+    return caller
+
+
+def _given_to_all(caller: Caller) -> dict[str, Any]:
+    return {"caller": caller, "actor": Actor(caller.user_id, tab_id(request))}
+
+
+def _resolve(action: str, references: References) -> dict[str, Any]:
+    caller = _permitted(action, references)
+    found = _given_to_all(caller)
     if action in permissions.LEAST_ROLE:
-        project_id = references.pop("project_id")
-        found["project"], found["own"] = projects.find(project_id, caller.user_id)
-        permissions.require(action, found["own"])
+        found["project"], own = projects.find(references["project_id"], caller.user_id)
+        permissions.require(action, own.role if own else None)
+        found["own"] = own
     for part, reference in references.items():
-        name, find = FINDERS[part]
-        found[name] = find(found, reference)
+        if part in FINDERS:
+            name, find = FINDERS[part]
+            found[name] = find(found, reference)
     return found
 
 

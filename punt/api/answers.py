@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from flask import Response, current_app, g, make_response, request
 
 from punt.api.compression import compress
-from punt.models import Project
+from punt.api.places import Place
 
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -54,12 +54,19 @@ class Answers:
             self._kept.clear()
 
 
-def of(project: Project, varies_with: Hashable, view: Callable[[], Any]) -> Response:
-    """The view's answer to a GET, made once for each revision of the project.
+def of(place: Place, varies_with: Hashable, view: Callable[[], Any]) -> Response:
+    """The view's answer to a GET, made once for each pair of revisions of its place.
 
-    `varies_with` is all that the answer depends on besides the project and the URL.
+    `varies_with` is all that the answer depends on besides the place and the URL.
     """
-    key = (project.id, project.revision, request.base_url, request.query_string, varies_with)
+    revisions = place.project.revision, place.ticket and place.ticket.revision
+    key = (
+        place.project.project_id,
+        revisions,
+        request.base_url,
+        request.query_string,
+        varies_with,
+    )
     answers: Answers = current_app.extensions["punt.answers"]
     known = answers.get(key)
     if known is None:

@@ -8,39 +8,43 @@ from flask import Response, make_response, request
 
 from punt import __version__
 from punt.api import answers
+from punt.api.places import Place
 from punt.errors import Stale
 from punt.models import Project, Ticket
+from punt.tracker.projects import Standing
+from punt.tracker.ticket_references import Identity
 
 # A proxy that compresses makes tags weak, which takes nothing from what a revision says.
 TAG = re.compile(r'\s*(?:W/)?"?[0-9]+\.([0-9]+)\.[^"]*"?\s*')
 
 
-def answer(found: dict[str, Any], view: Callable[[], Any]) -> Any:
-    """The view's answer, under the conditions that the request sets for what the URL names."""
-    project, ticket = found.get("project"), found.get("ticket")
-    if project is None:
-        return view()
-    if request.method in ("GET", "HEAD"):
-        tag = _tag(project, ticket, found["caller"].user_id)
-        if request.if_none_match.contains_weak(tag):
-            return _tagged(Response(status=304), tag)
-        return _tagged(answers.of(project, _varies_with(found), view), tag)
+def show(place: Place, user_id: str, view: Callable[[], Any]) -> Response:
+    """The view's answer to a GET of `place`, or that the client has it already."""
+    tag = _tag(place.project, place.ticket, user_id)
+    if request.if_none_match.contains_weak(tag):
+        return _tagged(Response(status=304), tag)
+    return _tagged(answers.of(place, _varies_with(place, user_id), view), tag)
+
+
+def change(found: dict[str, Any], view: Callable[[], Any]) -> Any:
+    """The answer of a view that writes, unless the ticket is not as the request has it."""
+    ticket = found.get("ticket")
     if ticket is None:
         return view()
     _require_match(ticket)
     response = make_response(view())
     if request.method == "PATCH":
-        _tagged(response, _tag(project, ticket, found["caller"].user_id))
+        _tagged(response, _tag(found["project"], ticket, found["caller"].user_id))
     return response
 
 
-def _varies_with(found: dict[str, Any]) -> tuple[str, str]:
-    """What an answer depends on besides the project: one's role, and in a query who `me` is."""
+def _varies_with(place: Place, user_id: str) -> tuple[str | None, str]:
+    """What an answer depends on besides its place: one's role, and in a query who `me` is."""
     asks_for_me = any("me" in value.lower() for _, value in request.args.items(multi=True))
-    return found["own"].role, found["caller"].user_id if asks_for_me else ""
+    return place.project.role, user_id if asks_for_me else ""
 
 
-def _tag(project: Project, ticket: Ticket | None, user_id: str) -> str:
+def _tag(project: Project | Standing, ticket: Ticket | Identity | None, user_id: str) -> str:
     """The revisions of what is shown, who it is shown to, and the program that shows it."""
     revision = ticket.revision if ticket else 0
     return f"{project.revision}.{revision}.{user_id}.{__version__}"

@@ -81,7 +81,7 @@ def _newest_if_still_allowed(project: Project | None) -> int:
     db.session.rollback()
     user_id = present_caller().user_id
     if project_id:
-        permissions.require("project.listen", projects.find(project_id, user_id)[1])
+        permissions.require("project.listen", projects.standing(project_id, user_id).role)
     return reading.last_id(db.session.connection())
 
 

@@ -19,6 +19,7 @@ from punt.tracker import (
     tickets,
 )
 from punt.tracker.ticket_documents import json_list
+from punt.tracker.ticket_references import Identity
 from schemas.base import Page, Success
 from schemas.tickets import (
     BulkDeleted,
@@ -93,9 +94,9 @@ def delete_tickets(values: dict[str, Any], project: Project, actor: Actor) -> di
 @blp.route("/<ticket_id>", methods=["GET"])
 @access("ticket.view")
 @blp.response(200, Ticket)
-def show_ticket(ticket: TicketModel) -> Response:
+def show_ticket(identity: Identity) -> Response:
     """One ticket, by id, key or number."""
-    return as_json(ticket_documents.json_of(ticket.id))
+    return as_json(ticket_documents.json_of(identity.ticket_id))
 
 
 @blp.route("/<ticket_id>", methods=["PATCH"])

@@ -54,7 +54,7 @@ def edit(
 def delete(project: Project, own: Member, ticket: Ticket, comment: Comment, actor: Actor) -> None:
     """Take a comment back, or as an admin take it away."""
     if comment.author_id != actor.user_id:
-        permissions.require("comment.moderate", own)
+        permissions.require("comment.moderate", own.role)
     log.record("comment.deleted", comment, actor, project=project, ticket=ticket)
     db.session.delete(comment)
     db.session.flush()

@@ -73,7 +73,7 @@ def change_role(project: Project, own: Member, member: Member, role: str, actor:
 def remove(project: Project, own: Member, member: Member, actor: Actor) -> None:
     """Put a member out, or leave oneself. Tickets stay assigned to them; their streams end."""
     if member.id != own.id:
-        permissions.require("member.manage", own)
+        permissions.require("member.manage", own.role)
         permissions.require_rank(own, member.role)
     _keep_an_owner(project, member)
     log.record("member.deleted", member, actor, project=project)

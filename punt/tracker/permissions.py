@@ -54,12 +54,12 @@ SESSION_ONLY = {"account.secure"}
 ACTIONS = LEAST_ROLE.keys() | SIGNED_IN | SESSION_ONLY
 
 
-def require(action: str, member: Member | None) -> None:
-    """Refuse (`Forbidden`) unless a project's `member` may do `action` there."""
-    if member is None:
+def require(action: str, role: str | None) -> None:
+    """Refuse (`Forbidden`) unless one with this role in a project may do `action` there."""
+    if role is None:
         raise Forbidden("You are not a member of this project")
     least = LEAST_ROLE[action]
-    if ROLES.index(member.role) < ROLES.index(least):
+    if ROLES.index(role) < ROLES.index(least):
         raise Forbidden(f"This takes the role {least} or higher")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
 from punt.database import slices
+from punt.errors import NotFound
 from punt.extensions import db
 from punt.json_sql import document, document_or_null, documents, text_of, word
 from punt.models import (
@@ -141,8 +142,11 @@ _SOME = SHOWN.where(Ticket.id.in_(bindparam("ids", expanding=True)))
 
 
 def json_of(ticket_id: str) -> str:
-    """One ticket as the JSON that is shown."""
-    return cast(str, db.session.connection().execute(_ONE, {"id": ticket_id}).scalar_one())
+    """One ticket as the JSON that is shown; `NotFound` when it is gone."""
+    found = db.session.connection().execute(_ONE, {"id": ticket_id}).scalar()
+    if found is None:
+        raise NotFound("Ticket")
+    return cast(str, found)
 
 
 def of(ticket_id: str) -> Document:
