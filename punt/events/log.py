@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from marshmallow import Schema
-from sqlalchemy import and_, bindparam, delete, insert, or_, update
+from sqlalchemy import Update, and_, bindparam, delete, insert, or_, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from punt.extensions import db
@@ -39,12 +39,13 @@ ANSWERS: dict[str, Schema] = {
 
 # Made once, and without the unit of work: every change runs one or two of these.
 _INSERT = insert(Event.__table__).returning(Event.__table__.c.id)  # type: ignore[arg-type]
-_MOVE = {
-    model: update(model.__table__)  # type: ignore[arg-type]
+_MOVE_PROJECT, _MOVE_TICKET = (
+    update(model.__table__)  # type: ignore[arg-type]
     .where(model.__table__.c.id == bindparam("moved_id"))
     .values(revision=bindparam("event_id"))
     for model in (Project, Ticket)
-}
+)
+_MOVE_TICKET = _MOVE_TICKET.values(updated_at=bindparam("moment"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def record(
 ) -> int:
     """Write down that something changed, and move the revisions of what it changed.
 
-    `resource` is what the event shows, `ticket` the one it is or stands on. `recipients` are the
+    `resource` is what the event shows, `ticket` the one it is or stands on; of a ticket that is
+    what changed, its `updated_at` is written too. `recipients` are the
     ids of the people whose own streams (`/projects/events`, `/users/events`) it goes to, besides
     the project's. Answers the event's id.
     """
@@ -81,9 +83,9 @@ def record(
         tab_id=actor.tab_id,
     )
     if project:
-        _move(project, event_id)
+        _move(_MOVE_PROJECT, project, event_id)
     if ticket and kind == "ticket" and verb != "deleted":
-        _move(ticket, event_id)
+        _move(_MOVE_TICKET, ticket, event_id, moment=ticket.updated_at)
     rows = [{"user_id": user_id, "event_id": event_id} for user_id in recipients]
     if rows:
         db.session.execute(insert(EventRecipient), rows)
@@ -122,8 +124,7 @@ def _insert(**values: Any) -> int:
     return event_id
 
 
-def _move(revised: Project | Ticket, event_id: int) -> None:
-    db.session.connection().execute(
-        _MOVE[type(revised)], {"moved_id": revised.id, "event_id": event_id}
-    )
+def _move(statement: Update, revised: Project | Ticket, event_id: int, **others: Any) -> None:
+    values = {"moved_id": revised.id, "event_id": event_id, **others}
+    db.session.connection().execute(statement, values)
     set_committed_value(revised, "revision", event_id)

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
 
-from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from punt.database import iso, now
@@ -14,13 +12,6 @@ from punt.extensions import db
 from punt.models import Project, Ticket
 from punt.tracker import sprint_entries, ticket_documents, ticket_history
 from punt.tracker.ticket_documents import Document
-
-_TICKETS = cast(Table, Ticket.__table__)
-_TOUCH = (
-    update(_TICKETS)
-    .where(_TICKETS.c.id == bindparam("touched_id"))
-    .values(updated_at=bindparam("moment"))
-)
 
 
 @contextmanager
@@ -55,10 +46,9 @@ def _record(
     if not found:
         return
     ticket_history.write(ticket, found, actor)
-    moment = now()
-    db.session.connection().execute(_TOUCH, {"touched_id": ticket.id, "moment": moment})
-    set_committed_value(ticket, "updated_at", moment)
-    after["updatedAt"] = iso(moment)
+    # The log writes it, with the revision.
+    set_committed_value(ticket, "updated_at", now())
+    after["updatedAt"] = iso(ticket.updated_at)
     moved = {each.field for each in found} & {"columnId", "order"}
     type_ = "ticket.moved" if moved else "ticket.updated"
     log.record(type_, after, actor, project=project, ticket=ticket)
