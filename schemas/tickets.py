@@ -76,7 +76,7 @@ class Ticket(Fields):
     priority = Word(PRIORITIES)
     column_id = fields.String()
     column = Nested(ColumnName)
-    order = fields.Integer(attribute="position")
+    order = fields.Integer()
     assignee_id = fields.String(allow_none=True)
     assignee = Nested(Person, allow_none=True)
     creator_id = fields.String(allow_none=True)

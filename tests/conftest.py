@@ -25,7 +25,7 @@ from punt.database import Base, folded, transaction
 from punt.events.log import Actor
 from punt.extensions import db, limiter
 from punt.models import Event, Label, Member, Project, Sprint
-from punt.tracker import accounts, projects, sessions
+from punt.tracker import accounts, projects, segments, sessions
 from punt.tracker.passwords import hash_password
 
 # It needs tools that are not installed with PUNT; .ci/run has them.
@@ -120,6 +120,12 @@ def app(
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few tickets to a segment that those of a test need many."""
+    monkeypatch.setattr(segments, "SIZE", 2)
 
 
 @pytest.fixture

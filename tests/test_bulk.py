@@ -27,6 +27,9 @@ UNKNOWN_ID = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 Tickets = list[dict[str, Any]]
 
 
+pytestmark = pytest.mark.usefixtures("short_segments")
+
+
 @pytest.fixture
 def columns(cy: Person, project: str) -> dict[str, str]:
     """The columns by name."""

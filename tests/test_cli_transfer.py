@@ -20,6 +20,8 @@ from punt.tracker import accounts
 from tests.conftest import Person, new_ticket, refusal
 from tests.samples import image, upload
 
+pytestmark = pytest.mark.usefixtures("short_segments")
+
 PNG = image("PNG")
 PATH = "/projects/PUNT"
 AGAIN = "/projects/AGAIN"

@@ -10,7 +10,7 @@ from punt.models import Column
 from tests.conftest import Person, add, details, new_ticket, project_id
 from tests.listening import kinds, listen
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = pytest.mark.usefixtures("project", "short_segments")
 
 
 def test_a_new_project_has_three_empty_ones(di: Person) -> None:

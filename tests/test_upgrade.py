@@ -26,6 +26,9 @@ from tests.conftest import PASSWORD, Person
 KEPT = Path(__file__).parent / "upgrade_data"
 REVISIONS = sorted(each.revision for each in ScriptDirectory(migrations.DIRECTORY).walk_revisions())
 
+# Where `position` still counted from the top of the column.
+BEFORE_SEGMENTS = "0002"
+
 # When they were kept: an hour later a session would still be valid, and an answer remembered.
 THEN = datetime(2026, 11, 20, 16, tzinfo=UTC)
 
@@ -154,6 +157,48 @@ def test_work_goes_on(ada: Person) -> None:
     changed = ada.patch("/projects/APO/tickets/2", {"title": "Dry", "description": None})
     assert changed.status_code == 200
     assert [each["number"] for each in ada.get("/projects/APO/tickets?q=leak").json] == [6]
+
+
+def test_a_tall_column_keeps_its_order_forth_and_back(app: Flask, run: Any, database: Path) -> None:
+    assert run("db", "upgrade", "0001").exit_code == 0
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript((KEPT / "0001.sql").read_text())
+        heighten(connection, 200)
+    assert run("db", "upgrade", BEFORE_SEGMENTS).exit_code == 0
+    with closing(sqlite3.connect(database)) as connection:
+        before = standing(connection, "position")
+
+    assert run("db", "upgrade").exit_code == 0
+    with closing(sqlite3.connect(database)) as connection:
+        order = "position + (SELECT base FROM segments WHERE segments.id = segment_id)"
+        assert standing(connection, order) == before
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+    assert run("db", "downgrade", BEFORE_SEGMENTS).exit_code == 0
+    with closing(sqlite3.connect(database)) as connection:
+        assert standing(connection, "position") == before
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def heighten(connection: sqlite3.Connection, by: int) -> None:
+    """Copy the lowest ticket of a column so many times, each below the one before."""
+    copied = "SELECT * FROM tickets ORDER BY position DESC LIMIT 1"
+    connection.row_factory = sqlite3.Row
+    ticket = dict(connection.execute(copied).fetchone())
+    names = ", ".join(f":{name}" for name in ticket)
+    for more in range(1, by + 1):
+        own = {"id": f"{more:026}", "number": 100 + more, "position": ticket["position"] + more}
+        connection.execute(f"INSERT INTO tickets VALUES ({names})", ticket | own)  # noqa: S608
+    connection.row_factory = None
+    connection.commit()
+
+
+def standing(connection: sqlite3.Connection, order: str) -> list[Any]:
+    """Where each ticket stands, by its column."""
+    query = f"SELECT column_id, {order}, id FROM tickets ORDER BY 1, 2"  # noqa: S608
+    found = connection.execute(query).fetchall()
+    assert len(found) > 200
+    return found
 
 
 @pytest.mark.usefixtures("upgraded")

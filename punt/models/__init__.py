@@ -9,6 +9,7 @@ from punt.models.labels import Label, ticket_labels
 from punt.models.links import Link
 from punt.models.members import Member
 from punt.models.projects import Project
+from punt.models.segments import Segment
 from punt.models.sessions import Session
 from punt.models.sprints import Sprint, SprintEntry
 from punt.models.ticket_changes import TicketChange
@@ -27,6 +28,7 @@ __all__ = [
     "Link",
     "Member",
     "Project",
+    "Segment",
     "Session",
     "Sprint",
     "SprintEntry",

@@ -10,7 +10,8 @@ class Column(Base):
     """A stage that tickets pass through. `is_done` marks the ones where work counts as complete."""
 
     __tablename__ = "columns"
-    __table_args__ = (Index(None, "project_id", "position"),)
+    # Unique in any case, by the id: told so, SQLite walks through the columns without sorting.
+    __table_args__ = (Index(None, "project_id", "position", "id", unique=True),)
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))

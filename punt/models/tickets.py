@@ -12,15 +12,16 @@ from schemas.vocabulary import PRIORITIES, TICKET_TYPES
 class Ticket(Base):
     """A piece of work.
 
-    `position` counts from 0 within the column. `search_text` is what `q` looks in. `revision` is
-    the id of the newest event that changed the ticket itself.
+    `position` counts from 0 within the segment, which is one of its column's; only on its way from
+    one place to another is a ticket in none. `search_text` is what `q` looks in. `revision` is the
+    id of the newest event that changed the ticket itself.
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
         # With the project at its end, an index alone can count what a filter admits.
-        Index(None, "column_id", "position", "project_id"),
+        Index(None, "column_id", "project_id"),
         Index(None, "assignee_id", "project_id"),
         Index(None, "sprint_id", "project_id"),
         Index(None, "parent_id", "project_id"),
@@ -28,6 +29,7 @@ class Ticket(Base):
         Index(None, "project_id", "priority", "number"),
         Index(None, "project_id", "created_at", "number"),
         Index(None, "project_id", "updated_at", "number"),
+        Index(None, "segment_id", "position"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
@@ -39,6 +41,7 @@ class Ticket(Base):
     type: Mapped[str] = mapped_column(Ranked(TICKET_TYPES))
     priority: Mapped[str] = mapped_column(Ranked(PRIORITIES))
     column_id: Mapped[str] = mapped_column(ForeignKey("columns.id"))
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
     position: Mapped[int]
     creator_id: Mapped[str | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True

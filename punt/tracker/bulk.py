@@ -26,7 +26,7 @@ def update(
 def delete(project: Project, references: Sequence[str], actor: Actor) -> int:
     """Delete these tickets; answers how many they were."""
     found = _named(project, references)
-    ordering.close_ranks_behind(found)
+    ordering.close_ranks(found)
     tickets.take_out(project, found, actor)
     return len(found)
 

@@ -9,7 +9,7 @@ from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
 from punt.extensions import db
-from punt.models import Column, Project, Ticket
+from punt.models import Column, Project
 from punt.tracker import finding, ordering
 from punt.tracker.ticket_changes import recorded
 
@@ -126,8 +126,7 @@ def remove(project: Project, column: Column, target_id: str | None, actor: Actor
         raise RuleBroken("The last column of a project cannot be removed")
     if target_id is not None and target_id not in {each.id for each in others}:
         raise Invalid([("moveTicketsTo", "There is no such other column in this project")])
-    query = select(Ticket).where(Ticket.column_id == column.id).order_by(Ticket.position)
-    tickets = db.session.scalars(query).all()
+    tickets = ordering.tickets_in(column)
     if tickets and target_id is None:
         raise RuleBroken("The column holds tickets: moveTicketsTo must say where they go")
     if target_id:

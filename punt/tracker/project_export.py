@@ -17,6 +17,7 @@ from punt.models import (
     Link,
     Member,
     Project,
+    Segment,
     Sprint,
     SprintEntry,
     Ticket,
@@ -25,6 +26,7 @@ from punt.models import (
     ticket_labels,
     ticket_watchers,
 )
+from punt.tracker.segments import ORDER
 
 Values = dict[str, Any]
 
@@ -86,7 +88,8 @@ class Export:
                 "comments": self._comments_of(some),
                 "history": self._history_of(some),
             }
-            query = select(*Ticket.__table__.columns).where(Ticket.id.in_(some))
+            query = select(*Ticket.__table__.columns, ORDER.label("order"))
+            query = query.join(Segment, Segment.id == Ticket.segment_id).where(Ticket.id.in_(some))
             for row in db.session.execute(query.order_by(Ticket.number)).mappings():
                 own = {name: found[row["id"]] for name, found in beside.items()}
                 yield self._ticket(row) | own
@@ -95,7 +98,6 @@ class Export:
         return {
             **row,
             "column": self._column_places[row["column_id"]],
-            "order": row["position"],
             "creator": self._usernames.get(row["creator_id"]),
             "assignee": self._usernames.get(row["assignee_id"]),
             "sprint": self._sprint_places.get(row["sprint_id"]),

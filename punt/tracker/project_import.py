@@ -1,5 +1,6 @@
 """Making a project of what another one was exported as."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, cast
@@ -28,10 +29,11 @@ from punt.models import (
     ticket_labels,
     ticket_watchers,
 )
-from punt.tracker import projects
+from punt.tracker import ordering, projects
 from punt.tracker.links import as_kept
 from punt.tracker.permissions import OWNER
 from punt.tracker.project_checks import Document, Values
+from punt.tracker.segments import Place
 from punt.tracker.tickets import search_text
 
 
@@ -95,6 +97,8 @@ class _Writing:
         self.label_ids = {folded(label["name"]): new_id() for label in document.labels}
         numbers = sorted(ticket["number"] for ticket in document.tickets)
         self.ticket_ids = {number: new_id() for number in numbers}
+        # In each column, from the top.
+        self.places: dict[int, list[Place]] = {}
 
     def _person(self, username: str | None) -> str | None:
         return self.people.get(folded(username)) if username else None
@@ -139,6 +143,9 @@ class _Writing:
 
     def tickets(self) -> None:
         """The tickets, with what they carry and who watches them."""
+        heights = Counter(ticket["column"] for ticket in self.document.tickets)
+        for column, height in heights.items():
+            self.places[column] = ordering.make_room(self.column_ids[column], None, height)
         tickets = sorted(self.document.tickets, key=lambda ticket: int(ticket["number"]))
         _insert(Ticket, map(self._ticket, tickets))
         children = [
@@ -170,7 +177,7 @@ class _Writing:
             "project_id": self.project.id,
             "search_text": search_text(ticket["title"], ticket["description"]),
             "column_id": self.column_ids[ticket["column"]],
-            "position": ticket["order"],
+            **self.places[ticket["column"]][ticket["order"]]._asdict(),
             "creator_id": self._person(ticket["creator"]),
             "assignee_id": self._person(ticket["assignee"]),
             "sprint_id": self._sprint(ticket["sprint"]),

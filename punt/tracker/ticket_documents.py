@@ -21,12 +21,14 @@ from punt.models import (
     Comment,
     Label,
     Project,
+    Segment,
     Sprint,
     Ticket,
     User,
     ticket_labels,
     ticket_watchers,
 )
+from punt.tracker.segments import ORDER
 from schemas.vocabulary import PRIORITIES, SPRINT_STATUSES, TICKET_TYPES
 
 Document = dict[str, Any]
@@ -83,7 +85,7 @@ _DOCUMENT = document(
     priority=word(Ticket.priority, PRIORITIES),
     columnId=Ticket.column_id,
     column=document(id=Column.id, name=Column.name),
-    order=Ticket.position,
+    order=ORDER,
     assigneeId=Ticket.assignee_id,
     assignee=document_or_null(_assignee.id, **_person(_assignee)),
     creatorId=Ticket.creator_id,
@@ -130,7 +132,8 @@ SHOWN: Select[Any] = (
     select(text_of(_DOCUMENT))
     .select_from(Ticket)
     .join(Project, Project.id == Ticket.project_id)
-    .join(Column, Column.id == Ticket.column_id)
+    .join(Segment, Segment.id == Ticket.segment_id)
+    .join(Column, Column.id == Segment.column_id)
     .outerjoin(_assignee, _assignee.id == Ticket.assignee_id)
     .outerjoin(_creator, _creator.id == Ticket.creator_id)
     .outerjoin(Sprint, Sprint.id == Ticket.sprint_id)

@@ -16,8 +16,9 @@ from sqlalchemy import (
 )
 
 from punt.extensions import db
-from punt.models import Column, Project, Ticket
-from punt.tracker import ordering
+from punt.models import Column, Project, Segment, Ticket
+from punt.tracker import board_walk, ordering
+from punt.tracker.segments import ORDER
 from punt.tracker.ticket_documents import SHOWN
 
 Keys = tuple[ColumnElement[Any], ...]
@@ -34,7 +35,7 @@ def sort_keys(sort: str) -> Keys:
     """The expressions that `sort` orders by, ending in one that no two tickets share."""
     number = type_coerce(Ticket.number, Integer)
     keys: dict[str, Keys] = {
-        "order": (type_coerce(Column.position, Integer), type_coerce(Ticket.position, Integer)),
+        "order": (type_coerce(Column.position, Integer), type_coerce(ORDER, Integer)),
         "number": (number,),
         "priority": (type_coerce(Ticket.priority, Integer), number),
         "createdAt": (type_coerce(Ticket.created_at, String), number),
@@ -42,6 +43,13 @@ def sort_keys(sort: str) -> Keys:
         "dueDate": (DUE["-dueDate" if sort.startswith("-") else "dueDate"], number),
     }
     return keys[sort.removeprefix("-")]
+
+
+def _path(sort: str) -> Sequence[Any]:
+    """The same order, said in what indexes hold."""
+    if sort.removeprefix("-") == "order":
+        return board_walk.PATH
+    return sort_keys(sort)
 
 
 def _within(project: Project, sort: str) -> ColumnElement[bool]:
@@ -57,7 +65,7 @@ def _direction(sort: str, keys: Sequence[Any]) -> list[Any]:
 def whole(project: Project, where: Where, sort: str) -> list[str]:
     """The JSON of all the tickets of a project that `where` admits, in order."""
     query = SHOWN.where(_within(project, sort), *where)
-    return list(db.session.scalars(query.order_by(*_direction(sort, sort_keys(sort)))))
+    return list(db.session.scalars(query.order_by(*_direction(sort, _path(sort)))))
 
 
 def page(
@@ -78,13 +86,18 @@ def _chosen(
 ) -> Select[*tuple[Any, ...]]:
     keys = sort_keys(sort)
     named = [key.label(f"key_{place}") for place, key in enumerate(keys)]
-    query = select(Ticket.id, *named).where(_within(project, sort), *where)
+    query = select(Ticket.id, *named).where(_within(project, sort))
     if sort.removeprefix("-") == "order":
-        query = query.join(Column, Column.id == Ticket.column_id)
+        where = [board_walk.said_of_segments(condition) for condition in where]
+        query = query.join(Segment, Segment.id == Ticket.segment_id)
+        query = query.join(Column, Column.id == Segment.column_id)
+    query = query.where(*where)
     if after is not None:
         place, seen = tuple_(*keys), tuple_(*after)
         query = query.where(place < seen if sort.startswith("-") else place > seen)
-    return query.order_by(*_direction(sort, keys))
+        if sort.removeprefix("-") == "order":
+            query = query.where(*board_walk.beyond(*after, upwards=sort.startswith("-")))
+    return query.order_by(*_direction(sort, _path(sort)))
 
 
 def count(project: Project, where: Where) -> int:

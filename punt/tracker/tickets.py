@@ -42,12 +42,14 @@ def create(project: Project, values: dict[str, Any], actor: Actor) -> Document:
     values = ticket_references.resolve(project, None, values, actor)
     _check_dates(values.get("start_date"), values.get("due_date"))
     column_id = values.get("column_id") or columns.first_id_of(project)
+    (place,) = ordering.make_room(column_id, values.get("order"))
     ticket = Ticket(
         project_id=project.id,
         number=projects.next_number(project),
         creator_id=actor.user_id,
         column_id=column_id,
-        position=ordering.make_room(column_id, values.get("order")),
+        segment_id=place.segment_id,
+        position=place.position,
     )
     _assign(ticket, values)
     db.session.add(ticket)
@@ -83,7 +85,7 @@ def apply(project: Project, ticket: Ticket, values: dict[str, Any], actor: Actor
 
 def delete(project: Project, ticket: Ticket, actor: Actor) -> None:
     """Remove a ticket with its comments, attachments and links; its subtasks lose their parent."""
-    ordering.close_ranks(ticket.column_id, ticket.position)
+    ordering.close_ranks([ticket])
     take_out(project, [ticket], actor)
 
 

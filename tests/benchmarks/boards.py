@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
 from ulid import ULID
 
+from punt.tracker.segments import SIZE
 from punt.tracker.tickets import search_text
 from schemas.vocabulary import PRIORITIES, TICKET_TYPES
 from tests.benchmarks import prose
@@ -21,6 +23,9 @@ SPRINTS = 5
 PARTS = 60
 
 Row = dict[str, Any]
+
+# Numbers, unlike all other ids.
+segment_ids = count(1)
 
 
 def id_of(moment: datetime) -> str:
@@ -42,6 +47,9 @@ class Board:
     def __post_init__(self) -> None:
         self.size = sum(self.heights)
         self.column_ids = [id_of(BEGAN) for _ in self.heights]
+        self.segment_ids = [
+            [next(segment_ids) for _ in range(0, height, SIZE)] for height in self.heights
+        ]
         self.label_ids = [id_of(BEGAN) for _ in LABELS]
         self.sprint_ids = [id_of(BEGAN) for _ in range(SPRINTS)]
         self.standing = [[] for _ in self.heights]
@@ -51,22 +59,29 @@ class Board:
         """Where its tickets are."""
         return f"/api/projects/{self.key}/tickets"
 
+    def segments(self) -> Iterator[Row]:
+        """The rows of the segments in which its tickets stand."""
+        for column_id, ids in zip(self.column_ids, self.segment_ids, strict=True):
+            for place, id_ in enumerate(ids):
+                yield {"id": id_, "column_id": column_id, "base": place * SIZE}
+
     def tickets(self, revision: int) -> Iterator[Row]:
         """The rows of its tickets, in the order in which they were filed."""
         dice = Random(self.key)  # noqa: S311 - not a secret
         columns = [place for place, height in enumerate(self.heights) for _ in range(height)]
         dice.shuffle(columns)
-        positions: Counter[int] = Counter()
+        heights: Counter[int] = Counter()
         epic_id = None
         for number, column in enumerate(columns, 1):
             created = BEGAN + SPAN * (number / (self.size + 1))
             row = self._ticket(number, created, dice) | {
                 "column_id": self.column_ids[column],
-                "position": positions[column],
+                "segment_id": self.segment_ids[column][heights[column] // SIZE],
+                "position": heights[column] % SIZE,
                 "parent_id": epic_id if number <= PARTS + 1 else None,
                 "revision": revision,
             }
-            positions[column] += 1
+            heights[column] += 1
             self.standing[column].append(row["id"])
             epic_id = epic_id or row["id"]
             yield row

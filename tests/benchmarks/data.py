@@ -21,6 +21,7 @@ from punt.models import (
     Label,
     Member,
     Project,
+    Segment,
     Sprint,
     SprintEntry,
     Ticket,
@@ -136,6 +137,7 @@ def _write_setting(connection: Connection, board: Board) -> None:
         for place, id_ in enumerate(board.column_ids)
     )
     _insert(connection, Column, columns)
+    _insert(connection, Segment, board.segments())
     labels = zip(board.label_ids, LABELS, strict=True)
     _insert(connection, Label, ({**of, "id": id_, **_label(name)} for id_, name in labels))
     sprints = (
