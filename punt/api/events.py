@@ -9,9 +9,10 @@ from punt.api.access import access
 from punt.api.blueprint import Blueprint
 from punt.api.callers import Caller, present_caller, settings
 from punt.events import reading
-from punt.events.broker import Broker, Listener
+from punt.events.broker import Broker
 from punt.events.reading import Topic
 from punt.events.stream import EventStream
+from punt.events.subscriber import Listener, Subscriber
 from punt.extensions import caller_key, db, limiter
 from punt.models import Project
 from punt.tracker import permissions, projects
@@ -62,13 +63,14 @@ def _open(topic: Topic, caller: Caller, project: Project | None = None) -> Respo
         token_id=caller.token_id,
         expires=caller.expires,
     )
-    subscriber = broker.subscribe(listener)
+    subscriber = Subscriber(listener, settings().keepalive_seconds)
+    broker.subscribe(subscriber)
     try:
         newest = _newest_if_still_allowed(project)
     except BaseException:
         broker.unsubscribe(subscriber)
         raise
-    body = EventStream(broker, subscriber, newest, _last_event_id(), settings().keepalive_seconds)
+    body = EventStream(broker, subscriber, newest, _last_event_id())
     response = Response(body, mimetype="text/event-stream", direct_passthrough=True)
     response.headers["X-Accel-Buffering"] = "no"
     response.headers["Cache-Control"] = "no-store"

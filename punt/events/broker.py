@@ -2,15 +2,13 @@
 
 import logging
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import gevent
 import orjson
 from flask import current_app
 from gevent.event import Event as Signal
-from gevent.queue import Queue
 from sqlalchemy import Connection, Engine, event
 
 from punt.errors import TooMany
@@ -18,77 +16,31 @@ from punt.events import reading
 from punt.events.log import ACCESS_ENDED
 from punt.events.messages import ANY_TIME, KEEPALIVE, Messages
 from punt.events.reading import Entry, Topic
+from punt.events.subscriber import Subscriber
 from punt.extensions import db
 
 logger = logging.getLogger("punt.events")
 
 STREAMS_PER_USER = 10
 
-# What a reader may fall behind before it is cut off, to catch up when it reconnects. The largest
-# event takes about half of this.
-MOST_BYTES_WAITING = 1024 * 1024
-
 # Another process does not wake us; this is how soon we notice what it wrote.
 POLL_SECONDS = 0.5
 
+# How late a silence may be broken, or an expired stream ended: no stream has a timer of its own.
+TEND_SECONDS = 0.5
+
 ENTRIES_AT_ONCE = 500
+STREAMS_AT_ONCE = 100
 SECONDS_TO_FIND_OUT = 0.05
 SECONDS_AFTER_FAILURE = 1.0
 
 
-@dataclass(frozen=True)
-class Listener:
-    """Whose stream it is, by which sign-in, what it follows, and until when."""
-
-    topic: Topic
-    user_id: str
-    session_id: str | None
-    token_id: str | None
-    expires: datetime | None
-
-    def matches(self, whose: dict[str, str]) -> bool:
-        """Whether everything in `whose` is true of this listener."""
-        project_id = self.topic[1] if self.topic[0] == "project" else None
-        known = {**vars(self), "project_id": project_id}
-        return all(known[name] == value for name, value in whose.items())
-
-
-class Subscriber:
-    """One open stream, and the messages that wait for it."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self._waiting: Queue[tuple[int, bytes] | None] = Queue()
-        self._bytes_waiting = 0
-        self.has_ended = False
-
-    def put(self, event_id: int, message: bytes) -> None:
-        """Have a message sent; a reader that is too far behind is cut off instead."""
-        if self.has_ended:
-            return
-        self._bytes_waiting += len(message)
-        if self._bytes_waiting > MOST_BYTES_WAITING:
-            self.end()
-        else:
-            self._waiting.put((event_id, message))
-
-    def get(self, seconds: float) -> tuple[int, bytes] | None:
-        """The next message and its event's id; None at the end. `Empty` after so much silence."""
-        item: tuple[int, bytes] | None = self._waiting.get(timeout=seconds)
-        if item:
-            self._bytes_waiting -= len(item[1])
-        return item
-
-    def end(self) -> None:
-        """End the stream now, whatever still waits."""
-        while not self._waiting.empty():
-            self._waiting.get_nowait()
-        self.finish()
-
-    def finish(self) -> None:
-        """End the stream when all that waits has been sent."""
-        self.has_ended = True
-        self._waiting.put(None)
+def in_turns(subscribers: Iterable[Subscriber]) -> Iterator[Subscriber]:
+    """Each of them; after so many it is the others' turn to be served."""
+    for number, subscriber in enumerate(subscribers, 1):
+        yield subscriber
+        if number % STREAMS_AT_ONCE == 0:
+            gevent.sleep(0)
 
 
 class Broker:
@@ -102,8 +54,9 @@ class Broker:
         self._reader: gevent.Greenlet[..., None] | None = None
         self._cursor = 0
 
-    def subscribe(self, listener: Listener) -> Subscriber:
-        """Follow a topic from now on. `TooMany` when the user has as many streams as one may."""
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Have a stream told from now on. `TooMany` when its user has as many as one may."""
+        listener = subscriber.listener
         if self._streams_of[listener.user_id] >= STREAMS_PER_USER:
             self._find_out_who_left(listener.user_id)
         if self._streams_of[listener.user_id] >= STREAMS_PER_USER:
@@ -112,10 +65,8 @@ class Broker:
             with self.engine.connect() as connection:
                 self._cursor = reading.last_id(connection)
             self._reader = gevent.spawn(self._read_on)
-        subscriber = Subscriber(listener)
         self._subscribers[listener.topic].add(subscriber)
         self._streams_of[listener.user_id] += 1
-        return subscriber
 
     def _find_out_who_left(self, user_id: str) -> None:
         """Only a write tells that a reader is gone, and only the second one for certain."""
@@ -151,6 +102,7 @@ class Broker:
 
     def _read_on(self) -> None:
         """Hand out what is new, for as long as anyone listens; survive whatever goes wrong."""
+        tending = gevent.spawn(self._tend)
         while self._subscribers:
             self._news.wait(POLL_SECONDS)
             self._news.clear()
@@ -160,6 +112,16 @@ class Broker:
                 logger.exception("the event log could not be read")
                 gevent.sleep(SECONDS_AFTER_FAILURE)
         self._reader = None
+        tending.kill(block=False)
+
+    def _tend(self) -> None:
+        while True:
+            gevent.sleep(TEND_SECONDS)
+            try:
+                for subscriber in in_turns(self._everyone()):
+                    subscriber.tend()
+            except Exception:
+                logger.exception("the event streams could not be tended")
 
     def _hand_out_news(self) -> None:
         with self.engine.connect() as connection:
@@ -185,7 +147,7 @@ class Broker:
         following = [each for topic in entry.topics for each in self._subscribers.get(topic, ())]
         if following:
             messages = Messages(entry, connection)
-            for subscriber in following:
+            for subscriber in in_turns(following):
                 message = messages.for_user(subscriber.listener.user_id)
                 if message:
                     subscriber.put(entry.id, message)

@@ -3,16 +3,14 @@
 import logging
 from collections.abc import Iterator
 from itertools import chain
-from math import inf
-from time import time
 
-from gevent.queue import Empty
 from sqlalchemy import Connection
 
 from punt.events import reading
-from punt.events.broker import Broker, Subscriber
-from punt.events.messages import ANY_TIME, KEEPALIVE, Messages, notice
+from punt.events.broker import Broker
+from punt.events.messages import Messages, notice
 from punt.events.reading import Entry
+from punt.events.subscriber import Subscriber
 
 logger = logging.getLogger("punt.events")
 
@@ -30,38 +28,27 @@ class EventStream:
     """
 
     def __init__(
-        self,
-        broker: Broker,
-        subscriber: Subscriber,
-        newest: int,
-        resume: int | None,
-        keepalive: float,
+        self, broker: Broker, subscriber: Subscriber, newest: int, resume: int | None
     ) -> None:
-        self._broker, self._subscriber = broker, subscriber
-        self._sent, self._resume, self._keepalive = newest, resume, keepalive
-        expires = subscriber.listener.expires
-        self._deadline = expires.timestamp() if expires else inf
+        self._broker, self._subscriber, self._resume = broker, subscriber, resume
+        subscriber.sent = newest
 
     def __iter__(self) -> Iterator[bytes]:
         # Not one generator within another: thousands of streams wait in the depth of these calls.
-        return chain(self._beginning(), self._live())
+        return chain(self._beginning(), iter(self._subscriber.get, None))
 
     def close(self) -> None:
         """Stop listening."""
         self._broker.unsubscribe(self._subscriber)
 
-    @property
-    def _is_over(self) -> bool:
-        return self._subscriber.has_ended or time() >= self._deadline
-
     def _beginning(self) -> Iterator[bytes]:
         resume = self._resume
         lost = resume is not None and self._is_lost(resume)
         if resume is not None and not lost:
-            self._sent = resume
-        yield notice("connected", self._sent)
+            self._subscriber.sent = resume
+        yield notice("connected", self._subscriber.sent)
         if lost:
-            yield notice("resync", self._sent)
+            yield notice("resync", self._subscriber.sent)
         elif resume is not None:
             yield from self._missed(resume)
 
@@ -71,7 +58,7 @@ class EventStream:
 
     def _missed(self, after: int) -> Iterator[bytes]:
         listener = self._subscriber.listener
-        while not self._is_over:
+        while not self._subscriber.is_over:
             with self._broker.engine.connect() as connection:
                 entries = reading.entries_after(connection, after, ENTRIES_AT_ONCE, listener.topic)
                 found = [
@@ -84,27 +71,11 @@ class EventStream:
             after = entries[-1].id
             del entries
             for event_id, message in found:
-                if self._is_over:
+                if self._subscriber.is_over:
                     return
                 if message:
                     yield message
-                    self._sent = event_id
-
-    def _live(self) -> Iterator[bytes]:
-        """What happens from now on; events up to `_sent` were sent before they come round again."""
-        while (left := self._deadline - time()) > 0:
-            try:
-                item = self._subscriber.get(min(self._keepalive, left))
-            except Empty:
-                # Only a write can find out that the reader is gone.
-                yield KEEPALIVE
-                continue
-            if item is None or time() >= self._deadline:
-                return
-            event_id, message = item
-            if event_id == ANY_TIME or event_id > self._sent:
-                self._sent = max(self._sent, event_id)
-                yield message
+                    self._subscriber.sent = event_id
 
 
 def _message(entry: Entry, connection: Connection, user_id: str) -> bytes | None:

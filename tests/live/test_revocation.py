@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.live.conftest import PASSWORD, Client, Server, Stream, file_ticket, type_command
+from tests.live.conftest import (
+    PASSWORD,
+    Client,
+    Server,
+    Start,
+    Stream,
+    file_ticket,
+    make_project,
+    register,
+    type_command,
+)
 from tests.live.test_streams import join, listen
 
 # The contract says "at once", which is a second here; the rest is for a machine that is busy.
@@ -177,3 +187,21 @@ def test_whoever_is_put_out_while_catching_up_hears_no_more_of_what_was_missed(
 
     heard = [message.type for message in iter(catching_up.read().message, None)]
     assert len(heard) < 60
+
+
+def test_whoever_is_slow_to_catch_up_still_hears_of_the_end_of_a_project(start: Start) -> None:
+    ada = register(start(keepalive_seconds=1), "ada")
+    project = make_project(ada)
+    first = ada.listen(f"{project}/events").one().id
+    for number in range(40):
+        file_ticket(ada, project, str(number), description="\N{ROCKET}" * 100_000)
+    slow = Stream(ada, f"{project}/events", first)
+    silent = listen(ada, "/users/events")
+
+    assert ada.delete(project).status == 200
+
+    # Meanwhile the server looks after its streams, as the comments on this one show.
+    assert [silent.block() for _ in range(2)] == [(": keepalive",)] * 2
+    *missed, last = [message.type for message in iter(slow.read().message, None)]
+    assert len(missed) < 40
+    assert last == "project.deleted"
