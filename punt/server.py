@@ -118,6 +118,11 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         environ |= {"wsgi.input": self.wsgi_input, "wsgi.input_terminated": True}
         return environ
 
+    def process_result(self) -> None:
+        # The answer may take as long as its reader stays; what was asked need not be kept for it.
+        self.environ = {}
+        super().process_result()
+
     def finalize_headers(self) -> None:
         super().finalize_headers()
         if self.close_connection or self.server.stopping or not self.wsgi_input.finished:
