@@ -46,6 +46,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         self.headers: Any = {}
         self.headers_sent = self.response_use_chunked = False
         self.wsgi_input: Any = None
+        self.unsent = b""
         try:
             if self.server.stopping or not self.await_request():
                 return None
@@ -116,7 +117,21 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         # Set for each request: pywsgi hands out the bare connection to whoever says "Upgrade".
         self.wsgi_input = Body(self.rfile, self.content_length, asks, self.chunked)
         environ |= {"wsgi.input": self.wsgi_input, "wsgi.input_terminated": True}
+        environ["punt.send_now"] = self.send_now
         return environ
+
+    def send_now(self, data: bytes) -> bool:
+        """Send a part of an answer that has begun as far as it takes no waiting.
+
+        Answers whether that was all of it; what is left goes before whatever is written next.
+        """
+        framed = b"%x\r\n%b\r\n" % (len(data), data) if self.response_use_chunked else data
+        try:
+            sent = self.socket.send(framed, timeout=0.0)
+        except BlockingIOError:
+            sent = 0
+        self.unsent = framed[sent:]
+        return not self.unsent
 
     def process_result(self) -> None:
         # The answer may take as long as its reader stays; what was asked need not be kept for it.
@@ -132,6 +147,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
 
     def _sendall(self, data: bytes | bytearray) -> None:
         """Send in pieces, so that a slow reader of a large answer is not taken for a dead one."""
+        data, self.unsent = self.unsent + data, b""
         try:
             for start in range(0, len(data), self.piece):
                 self.socket.sendall(data[start : start + self.piece])

@@ -63,7 +63,9 @@ def _open(topic: Topic, caller: Caller, project: Project | None = None) -> Respo
         token_id=caller.token_id,
         expires=caller.expires,
     )
-    subscriber = Subscriber(listener, settings().keepalive_seconds)
+    # Our own server offers it; under another one the stream's greenlet writes everything.
+    send_now = request.environ.get("punt.send_now")
+    subscriber = Subscriber(listener, settings().keepalive_seconds, send_now)
     broker.subscribe(subscriber)
     try:
         newest = _newest_if_still_allowed(project)

@@ -1,6 +1,7 @@
 """One open stream as the broker sees it: whose it is, and what its reader has and has not got."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -14,6 +15,10 @@ from punt.events.reading import Topic
 # What a reader may fall behind before it is cut off, to catch up when it reconnects. The largest
 # event takes about half of this.
 MOST_BYTES_WAITING = 1024 * 1024
+
+# Sends what takes no waiting, and answers whether that was all; the rest goes before whatever is
+# written next.
+SendNow = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True)
@@ -34,15 +39,19 @@ class Listener:
 
 
 class Subscriber:
-    """One open stream, and the messages that wait for it."""
+    """One open stream, and the messages that wait for it.
 
-    def __init__(self, listener: Listener, keepalive: float) -> None:
+    Its greenlet writes what it gets from here. With `send_now`, a message that would wake it goes
+    to the reader past it, as far as the connection takes it at once.
+    """
+
+    def __init__(self, listener: Listener, keepalive: float, send_now: SendNow | None) -> None:
         self.listener = listener
         # The newest event that the reader has got.
         self.sent = 0
         self.has_ended = False
         self._deadline = listener.expires.timestamp() if listener.expires else inf
-        self._keepalive = keepalive
+        self._keepalive, self._send_now = keepalive, send_now
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._bytes_waiting = 0
         self._news = Signal()
@@ -58,12 +67,28 @@ class Subscriber:
         """Have a message sent; a reader that is too far behind is cut off instead."""
         if self.is_over:
             return
-        self._bytes_waiting += len(message)
-        if self._bytes_waiting > MOST_BYTES_WAITING:
+        if self._is_idle and self._send_now:
+            self._hand_over(event_id, message, self._send_now)
+        elif self._bytes_waiting + len(message) > MOST_BYTES_WAITING:
             self.end()
         else:
-            self._waiting.append((event_id, message))
-            self._wake()
+            self._keep(event_id, message)
+
+    def _hand_over(self, event_id: int, message: bytes, send_now: SendNow) -> None:
+        if self._has(event_id):
+            return
+        self._note(event_id)
+        try:
+            if not send_now(message):
+                # What the greenlet writes next takes the rest along.
+                self._keep(ANY_TIME, KEEPALIVE)
+        except OSError:
+            self.end()
+
+    def _keep(self, event_id: int, message: bytes) -> None:
+        self._waiting.append((event_id, message))
+        self._bytes_waiting += len(message)
+        self._wake()
 
     def _has(self, event_id: int) -> bool:
         # The broker comes to every event, also to what a reader has been sent to catch up.

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPResponse
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -34,7 +35,7 @@ for name, value in json.loads(sys.argv[1]).items():
     setattr(Server if hasattr(Server, name) else Handler, name, value)
 
 stopped = Event()
-counts = {"reading": 0, "streams closed": 0, "paths": []}
+counts = {"reading": 0, "streams closed": 0, "stuck": [], "paths": []}
 
 
 def stream():
@@ -52,6 +53,16 @@ def flood():
             yield b"x" * 100_000
     finally:
         counts["streams closed"] += 1
+
+
+def ahead(environ):
+    # As many parts as fit, a bit of one that does not, and how many that makes.
+    yield b"0"
+    number = 1
+    while environ["punt.send_now"](b"%100000d" % number):
+        number += 1
+    counts["stuck"].append(environ["SERVER_PROTOCOL"])
+    yield b" were %d" % number
 
 
 def silent():
@@ -90,6 +101,8 @@ def answer(environ, path):
         raise RuntimeError("secret detail")
     if path == "/big":
         return [b"x" * 30_000_000]
+    if path == "/ahead":
+        return ahead(environ)
     generators = {
         "/stream": stream,
         "/flood": flood,
@@ -301,6 +314,20 @@ def test_http_1_0_ends_the_connection(live: Live) -> None:
         client.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         assert Answer(client).headers["connection"] == "close"
         assert ended(client)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+def test_what_was_sent_without_waiting_is_whole_and_before_what_is_written_next(
+    live: Live, version: str
+) -> None:
+    with live.connect() as client:
+        client.sendall(f"GET /ahead {version}\r\n\r\n".encode())
+        assert eventually(lambda: version in live.counts()["stuck"])
+        with HTTPResponse(client) as answer:
+            answer.begin()
+            body = answer.read()
+    parts, _, number = body.rpartition(b" were ")
+    assert parts == b"0" + b"".join(b"%100000d" % each for each in range(1, int(number) + 1))
 
 
 def test_raw_utf8_in_the_target_is_taken(live: Live) -> None:
