@@ -12,6 +12,9 @@ import sys  # noqa: E402
 
 import gevent  # noqa: E402
 
+# Or each connection remembers, for as long as it is open, what accepted it.
+gevent.config.track_greenlet_tree = False
+
 # What is made until we serve is here to stay: nobody need look for garbage in it, now or later.
 gc.disable()
 

@@ -46,6 +46,8 @@ def _quoted(value: Any) -> str:
 
 def configure(level: int) -> None:
     """Log PUNT's own doings, and what its libraries warn of."""
+    # Else each greenlet that logs first becomes known as a thread, for a name that is not shown.
+    logging.logThreads = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
