@@ -140,6 +140,107 @@ def chosen_by(steps: list[Any]) -> list[str]:
     return [words for _, part_of, words in steps if part_of in whole]
 
 
+# What leads to few tickets, and what has many in order.
+FINDING = {
+    "columnId={column}": "tickets USING INDEX ix_tickets_column_id_",
+    "sprintId={sprint}": "tickets USING INDEX ix_tickets_sprint_id_",
+    "type=bug": "tickets USING INDEX ix_tickets_project_id_type ",
+    "priority=high": "tickets USING INDEX ix_tickets_project_id_priority_",
+    "assigneeId=me": "tickets USING INDEX ix_tickets_assignee_id_",
+    "labelId={label}": "tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)",
+    "parentId=1": "tickets USING INDEX ix_tickets_project_id_parent_id ",
+}
+WALKING = {
+    "number": "sqlite_autoindex_tickets_2 (project_id=?",
+    "priority": "ix_tickets_project_id_priority_number (project_id=?",
+    "createdAt": "ix_tickets_project_id_created_at_number (project_id=?",
+    "updatedAt": "ix_tickets_project_id_updated_at_number (project_id=?",
+    "dueDate": "ix_tickets_project_id_due_date_number (project_id=? AND due_date>?)",
+}
+COUNTING = {
+    "columnId={column}": "columns USING INDEX sqlite_autoindex_columns_1 (id=?)",
+    "sprintId={sprint}": "tickets USING COVERING INDEX ix_tickets_sprint_id_",
+    "type=bug": "tickets USING COVERING INDEX ix_tickets_project_id_type ",
+    "priority=high": "tickets USING COVERING INDEX ix_tickets_project_id_priority_",
+    "assigneeId=me": "tickets USING COVERING INDEX ix_tickets_assignee_id_",
+    "labelId={label}": "ticket_labels USING COVERING INDEX ix_ticket_labels_label_id",
+    "parentId=1": "tickets USING COVERING INDEX ix_tickets_project_id_parent_id ",
+}
+# What all tickets but the special one are.
+MANY = (
+    "",
+    "columnId={first}",
+    "sprintId=none",
+    "type=task",
+    "priority=medium",
+    "assigneeId=none",
+    "labelId={usual}",
+    "parentId=none",
+    "q=ticket",
+)
+
+
+@pytest.fixture
+def steps(app: Flask, ada: Person, asked: list[Statement]) -> Any:
+    """Answers how the database comes by the tickets of a page."""
+
+    def plan(query: str) -> list[str]:
+        asked.clear()
+        assert ada.get(f"{TICKETS}?limit=1&{query}").status_code == 200
+        sql, values = next(each for each in asked if "LIMIT" in each[0] and "json" in each[0])
+        with app.app_context(), db.engine.connect() as connection:
+            explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+            return [step[3] for step in explained]
+
+    return plan
+
+
+@pytest.fixture
+def special(app: Flask, ada: Person, ids: dict[str, str]) -> dict[str, str]:
+    """Ten tickets, of which one is like no other in anything."""
+    other = ada.get("/projects/PUNT/columns").json[1]["id"]
+    usual = new_label(app, "usual")
+    for _ in range(8):
+        new_ticket(ada, labelIds=[usual])
+    new_ticket(ada, "A special one in all", type="bug", priority="high", columnId=other,
+               sprintId=ids["sprint"], labelIds=[ids["label"]], assigneeId="me", parentId="1",
+               dueDate="2026-01-01")  # fmt: skip
+    return ids | {"column": other, "first": ids["column"], "usual": usual}
+
+
+@pytest.mark.parametrize("narrowed", FINDING)
+def test_few_tickets_are_found_and_sorted(
+    special: dict[str, str], steps: Any, narrowed: str
+) -> None:
+    for sort, direction in product(WALKING, ("", "-")):
+        made = steps(f"{narrowed.format(**special)}&sort={direction}{sort}")
+        first = next(step for step in made if " tickets USING" in step)
+        assert FINDING[narrowed] in first, (sort, made)
+
+
+@pytest.mark.parametrize("narrowed", MANY)
+def test_many_tickets_are_met_on_the_way(
+    special: dict[str, str], steps: Any, narrowed: str
+) -> None:
+    for sort, direction in product(WALKING, ("", "-")):
+        made = steps(f"{narrowed.format(**special)}&sort={direction}{sort}")
+        first = next(step for step in made if " tickets USING" in step)
+        assert f"INDEX {WALKING[sort]}" in first, (sort, made)
+
+
+@pytest.mark.parametrize("narrowed", COUNTING)
+def test_tickets_are_counted_without_a_look_at_them(
+    app: Flask, ada: Person, special: dict[str, str], asked: list[Statement], narrowed: str
+) -> None:
+    assert (
+        ada.get(f"{TICKETS}?limit=1&{narrowed.format(**special)}").headers["X-Total-Count"] == "1"
+    )
+    (sql, values), *_ = (each for each in asked if re.match("SELECT (count|coalesce)", each[0]))
+    with app.app_context(), db.engine.connect() as connection:
+        explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+    assert COUNTING[narrowed] in explained[0][3]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_no_other_list_reads_more_than_it_shows(
     app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement], path: str

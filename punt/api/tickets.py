@@ -54,13 +54,13 @@ def as_json(text: str) -> Response:
 @blp.response(200, Ticket(many=True))
 def list_tickets(query: dict[str, Any], project: Project, actor: Actor) -> Response:
     """The tickets that the filters admit; by column, then position, unless sorted otherwise."""
-    where = ticket_filters.conditions(project, actor.user_id, query)
+    filters = ticket_filters.filters(project, actor.user_id, query)
     sort = query.get("sort", "order")
     if not pages.is_paged(query):
-        return as_json(json_list(ticket_lists.whole(project, where, sort)))
+        return as_json(json_list(ticket_lists.whole(project, filters, sort)))
     limit, after = pages.limit_of(query), pages.place_of(query)
-    found, next_place = ticket_lists.page(project, where, sort, limit, after)
-    return pages.respond(json_list(found), ticket_lists.count(project, where), next_place)
+    page = ticket_lists.page(project, filters, sort, limit, after)
+    return pages.respond(json_list(page.tickets), page.total, page.next_place)
 
 
 @blp.route("", methods=["POST"])

@@ -2,11 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from punt.database import Base, Ranked, Timestamp, as_created, new_id, now
 from schemas.vocabulary import PRIORITIES, TICKET_TYPES
+
+_IS_PART = text("parent_id IS NOT NULL")
 
 
 class Ticket(Base):
@@ -30,6 +42,9 @@ class Ticket(Base):
         Index(None, "project_id", "created_at", "number"),
         Index(None, "project_id", "updated_at", "number"),
         Index(None, "segment_id", "position"),
+        Index(None, "project_id", "due_date", "number"),
+        # Few tickets have a parent, so those that have none are counted as all but these.
+        Index(None, "project_id", "parent_id", sqlite_where=_IS_PART, postgresql_where=_IS_PART),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)

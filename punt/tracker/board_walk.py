@@ -10,7 +10,7 @@ from punt.models import Column, Segment, Ticket
 from punt.tracker.ordering import BOTTOM
 
 # What to order by. With the ids each index is unique, so that nothing is left to sort.
-PATH = (Column.position, Column.id, Segment.base, Segment.id, Ticket.position)
+PATH: tuple[Any, ...] = (Column.position, Column.id, Segment.base, Segment.id, Ticket.position)
 
 _COLUMN_ID = cast(Table, Ticket.__table__).c.column_id
 

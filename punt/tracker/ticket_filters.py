@@ -1,27 +1,30 @@
 """Which tickets a list shows (contract, section 4)."""
 
-import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
 
-from punt.database import folded
-from punt.models import Label, Project, Ticket, ticket_labels
+from punt.models import Column, Label, Project, Ticket, ticket_labels
+from punt.tracker import filtering
+from punt.tracker.filtering import Filter
 from punt.tracker.ticket_references import find
+from punt.tracker.ticket_search import search
 
 PLAIN_FILTERS = ("sprint_id", "column_id", "type", "priority", "assignee_id", "parent_id")
 
 
-def conditions(project: Project, user_id: str, wanted: dict[str, Any]) -> list[ColumnElement[bool]]:
+def filters(project: Project, user_id: str, wanted: dict[str, Any]) -> list[Filter]:
     """What the tickets of a project must be to answer the filters in `wanted`."""
-    found: list[ColumnElement[bool]] = []
+    found = []
     for name in PLAIN_FILTERS:
         if name in wanted:
-            found.append(_any_of(getattr(Ticket, name), _resolved(name, wanted, project, user_id)))
+            values = _resolved(name, wanted, project, user_id)
+            counts = _counts(project, name, values)
+            found.append(filtering.by_column(project, name, values, counts))
     if "label_id" in wanted:
         found.append(_labelled(project, wanted["label_id"]))
     if "q" in wanted:
-        found.append(_matches(project, wanted["q"]))
+        found.append(search(project, wanted["q"]))
     return found
 
 
@@ -39,27 +42,31 @@ def _parent_id(project: Project, reference: str) -> str:
     return parent.id if parent else reference
 
 
-def _any_of(column: Any, values: list[Any]) -> ColumnElement[bool]:
-    given = [value for value in values if value is not None]
-    alternatives: list[ColumnElement[bool]] = [column.in_(given)] if given else []
-    if None in values:
-        alternatives.append(column.is_(None))
-    return or_(*alternatives)
+def _counts(project: Project, name: str, values: list[Any]) -> Select[Any] | None:
+    """How many tickets a filter admits, where there is a shorter way than to count them."""
+    if name == "column_id":
+        these = Column.id.in_([column_id for column_id in values if column_id is not None])
+        return filtering.heights(project).where(these)
+    if name == "parent_id" and values == [None]:
+        parts = select(func.count()).where(
+            Ticket.project_id == project.id, Ticket.parent_id.is_not(None)
+        )
+        return select(filtering.heights(project).scalar_subquery() - parts.scalar_subquery())
+    return None
 
 
-def _labelled(project: Project, label_ids: list[str | None]) -> ColumnElement[bool]:
+def _labelled(project: Project, label_ids: list[str | None]) -> Filter:
     given = [label_id for label_id in label_ids if label_id is not None]
-    carriers = select(ticket_labels.c.ticket_id).join(Label, Label.id == ticket_labels.c.label_id)
-    carriers = carriers.where(Label.project_id == project.id, Label.id.in_(given))
-    alternatives: list[ColumnElement[bool]] = [Ticket.id.in_(carriers)] if given else []
+    ours = select(Label.id).where(Label.project_id == project.id, Label.id.in_(given))
+    carried = ticket_labels.c.label_id.in_(ours)
+    own = select(ticket_labels.c.ticket_id).where(ticket_labels.c.ticket_id == Ticket.id)
+    checks: ColumnElement[bool] = own.where(carried).exists()
     if None in label_ids:
-        any_label = select(ticket_labels.c.ticket_id).where(ticket_labels.c.ticket_id == Ticket.id)
-        alternatives.append(~any_label.exists())
-    return or_(*alternatives)
-
-
-def _matches(project: Project, text: str) -> ColumnElement[bool]:
-    """Every word stands in title or description, or the text is the ticket's key."""
-    words = [Ticket.search_text.contains(word, autoescape=True) for word in folded(text).split()]
-    key = re.fullmatch(rf"{project.key}-([0-9]{{1,9}})", text.strip(), re.IGNORECASE)
-    return or_(and_(*words), Ticket.number == int(key[1])) if key else and_(*words)
+        unlabelled = ~own.exists()
+        checks = or_(checks, unlabelled) if given else unlabelled
+        return Filter(and_(Ticket.project_id == project.id, checks), checks)
+    ticket_id = ticket_labels.c.ticket_id
+    # The tickets themselves are in no index of labels, and none has a label twice.
+    number = func.count() if len(given) == 1 else func.count(distinct(ticket_id))
+    counts = select(number).select_from(ticket_labels).where(carried)
+    return Filter(Ticket.id.in_(select(ticket_id).where(carried)), checks, counts=counts)

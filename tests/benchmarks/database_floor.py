@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from punt.models import Ticket
 from punt.tracker.ticket_documents import SHOWN, json_list
-from punt.tracker.ticket_lists import sort_keys
+from punt.tracker.ticket_orders import sort_keys
 from tests.benchmarks.boards import Board
 
 
