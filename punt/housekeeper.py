@@ -9,7 +9,7 @@ from flask import Flask
 
 from punt.config import Config
 from punt.database import transaction
-from punt.tracker import files, housekeeping
+from punt.tracker import files, housekeeping, ticket_search
 
 logger = logging.getLogger("punt.housekeeper")
 
@@ -34,13 +34,14 @@ def _keep_house(app: Flask) -> None:
 
 
 def tidy_up(app: Flask) -> None:
-    """Remove all that is no longer needed, in batches."""
+    """Remove all that is no longer needed, and do what waits to be done, in batches."""
     config: Config = app.config["PUNT"]
     retention = timedelta(days=config.event_retention_days)
     for work in (
         lambda: housekeeping.prune_events(retention),
         housekeeping.prune_sessions,
         housekeeping.prune_answers,
+        ticket_search.index_waiting,
     ):
         while _one_batch(app, work):
             gevent.sleep(BREATH_SECONDS)

@@ -1,9 +1,15 @@
 """How Alembic reaches our tables and the app's database."""
 
+from typing import Any
+
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
-from punt import models  # noqa: F401
+from punt import (
+    models,  # noqa: F401 - they fill the metadata
+    search_index,
+)
 from punt.database import WRITE, Base
 from punt.extensions import db
 
@@ -25,10 +31,25 @@ def run() -> None:
             target_metadata=Base.metadata,
             # SQLite has it, but Alembic does not know how we open it.
             transactional_ddl=True,
+            include_name=_is_of_models,
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
-            context.run_migrations()
+            _run_without_triggers(connection)
+
+
+def _is_of_models(name: str | None, type_: str, _parents: Any) -> bool:
+    return type_ != "table" or not str(name).startswith(search_index.NAME)
+
+
+def _run_without_triggers(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        context.run_migrations()
+        return
+    # A table that is made anew has none of those that were there before.
+    search_index.put_triggers_away(connection)
+    context.run_migrations()
+    search_index.put_triggers_back(connection)
 
 
 run()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from punt.database import Base, Timestamp, as_created, new_id, now
@@ -12,7 +12,8 @@ class Project(Base):
     """A body of work with its own members, columns and numbering.
 
     `last_number` is the number given out last, so that none is ever given twice. `revision` is the
-    id of the newest event that changed what the project shows.
+    id of the newest event that changed what the project shows. `serial` is a small number that no
+    other project has, for the search index.
     """
 
     __tablename__ = "projects"
@@ -22,6 +23,9 @@ class Project(Base):
     name: Mapped[str] = mapped_column(String(100))
     description: Mapped[str | None] = mapped_column(Text)
     color: Mapped[str] = mapped_column(String(7))
+    serial: Mapped[int] = mapped_column(
+        unique=True, default=text("(SELECT coalesce(max(serial), 0) + 1 FROM projects)")
+    )
     last_number: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     default_sprint_duration: Mapped[int] = mapped_column(default=2)

@@ -13,6 +13,7 @@ from app import create_app
 from punt import migrations
 from punt.config import Config
 from punt.data_dir import database
+from punt.database import transaction
 from punt.extensions import db
 from punt.models import (
     Column,
@@ -30,6 +31,7 @@ from punt.models import (
     ticket_labels,
     ticket_watchers,
 )
+from punt.tracker import ticket_search
 from punt.tracker.passwords import hash_password
 from punt.tracker.secrets import digest
 from tests.benchmarks.boards import BEGAN, LABELS, Board, Row, id_of
@@ -73,6 +75,9 @@ def write(directory: Path, sizes: Sequence[int], tall: int, people: int) -> Data
             _insert(connection, Token, map(_token, ids[1:], tokens))
             for board in [*boards, busy]:
                 _write_board(connection, board)
+        with transaction():
+            while ticket_search.index_waiting():
+                pass
         db.engine.dispose()
     return Data(database(config), boards, busy, tokens)
 
