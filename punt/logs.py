@@ -46,12 +46,11 @@ def _quoted(value: Any) -> str:
 
 def configure(level: int) -> None:
     """Log PUNT's own doings, and what its libraries warn of."""
-    # Else each greenlet that logs first becomes known as a thread, for a name that is not shown.
-    logging.logThreads = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("punt").setLevel(level)
-    # No line says by which code it was written, nor in which thread: do not find that out.
+    # No line says by which code it was written, nor in which thread: do not find that out. Each
+    # greenlet that logs would become known as a thread, for as long as it lives.
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
