@@ -53,4 +53,4 @@ def configure(level: int) -> None:
     # No line says by which code it was written, nor in which thread: do not find that out. Each
     # greenlet that logs would become known as a thread, for as long as it lives.
     logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logThreads = False
