@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from limits import parse as parse_limit
+from limits import parse_many as parse_limits
 from sqlalchemy import make_url
 
 SHORTEST_KEY = 16
@@ -63,7 +63,7 @@ def _secret(value: str) -> str:
 
 def _rate(value: str) -> str:
     try:
-        parse_limit(value)
+        (_,) = parse_limits(value)
         if not all(map(int, re.findall("[0-9]+", value))):
             raise ValueError("zero")
     except ValueError as error:

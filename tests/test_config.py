@@ -116,6 +116,8 @@ BAD: list[tuple[str, str]] = [
         for name in RATES
         for value in (
             "10",
+            "10/second;600/minute",
+            "600 per minute | 5 per second",
             "ten per hour",
             "-1 per hour",
             "0 per hour",
