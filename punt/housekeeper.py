@@ -1,4 +1,4 @@
-"""The greenlet that tidies up, a little at a time, for as long as the server runs."""
+"""What tidies up, a little at a time, for as long as the server runs."""
 
 import logging
 from collections.abc import Callable
@@ -15,33 +15,44 @@ logger = logging.getLogger("punt.housekeeper")
 
 PAUSE_SECONDS = 600.0
 
+# Searches read every ticket that waits to be entered in their index.
+INDEX_SECONDS = 2.0
+
 # Between batches everyone who waits to write gets a turn.
 BREATH_SECONDS = 0.05
 
 
 def start(app: Flask) -> None:
     """Tidy up now and then, from now on."""
-    gevent.spawn(_keep_house, app)
+    gevent.spawn(_repeat, app, tidy_up, PAUSE_SECONDS)
+    gevent.spawn(_repeat, app, enter_in_index, INDEX_SECONDS)
 
 
-def _keep_house(app: Flask) -> None:
+def _repeat(app: Flask, work: Callable[[Flask], None], pause: float) -> None:
     while True:
         try:
-            tidy_up(app)
+            work(app)
         except Exception:
-            logger.exception("could not tidy up")
-        gevent.sleep(PAUSE_SECONDS)
+            logger.exception("could not %s", work.__name__.replace("_", " "))
+        gevent.sleep(pause)
+
+
+def enter_in_index(app: Flask) -> None:
+    """Let searches find by their index what was filed and changed of late, in batches."""
+    with app.app_context():
+        is_behind = ticket_search.is_behind()
+    while is_behind and _one_batch(app, ticket_search.index_waiting):
+        gevent.sleep(BREATH_SECONDS)
 
 
 def tidy_up(app: Flask) -> None:
-    """Remove all that is no longer needed, and do what waits to be done, in batches."""
+    """Remove all that is no longer needed, in batches."""
     config: Config = app.config["PUNT"]
     retention = timedelta(days=config.event_retention_days)
     for work in (
         lambda: housekeeping.prune_events(retention),
         housekeeping.prune_sessions,
         housekeeping.prune_answers,
-        ticket_search.index_waiting,
     ):
         while _one_batch(app, work):
             gevent.sleep(BREATH_SECONDS)

@@ -19,14 +19,10 @@ BACKLOG = table(f"{NAME}_backlog", column("id", Integer), column("indexed", Stri
 # No word that is shorter can be looked up.
 SHORTEST_WORD = 3
 
-# When 64 tickets wait already, the next one that is filed has them entered.
 TRIGGERS = {
     "ticket_search_filed": """AFTER INSERT ON tickets BEGIN
         INSERT OR IGNORE INTO ticket_search_backlog
             SELECT serial << 32 | new.number, NULL FROM projects WHERE id = new.project_id;
-        DELETE FROM ticket_search_backlog
-            WHERE id IN (SELECT id FROM ticket_search_backlog LIMIT 64)
-            AND EXISTS (SELECT 1 FROM ticket_search_backlog LIMIT 1 OFFSET 64);
         END""",
     "ticket_search_changed": """AFTER UPDATE OF search_text ON tickets
         WHEN old.search_text <> new.search_text BEGIN
@@ -61,13 +57,21 @@ def number_of(id_: ColumnElement[int]) -> ColumnElement[int]:
     return id_.bitwise_and(0xFFFFFFFF)
 
 
+def serial_of(id_: ColumnElement[int]) -> ColumnElement[int]:
+    """The serial of that ticket's project."""
+    return id_.bitwise_rshift(32)
+
+
 def is_of(serial: int, id_: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether that ticket is of the project with this serial."""
     return id_.between(serial << 32, (serial + 1 << 32) - 1)
 
 
 def put_triggers_away(connection: Connection) -> None:
-    """Before tables are made anew, which cannot be done to one that a trigger names."""
+    """Before tables are made anew, which cannot be done to one that a trigger names.
+
+    A migration that changes what tickets say, or which there are, must fill the index anew itself.
+    """
     for name in TRIGGERS:
         connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
 

@@ -12,8 +12,8 @@ from gevent.event import Event as Signal
 from punt.events.messages import ANY_TIME, KEEPALIVE
 from punt.events.reading import Topic
 
-# What a reader may fall behind before it is cut off, to catch up when it reconnects. The largest
-# event takes about half of this.
+# What a reader may fall behind, besides what is on its way to it, before it is cut off, to catch up
+# when it reconnects. The largest event takes about half of this.
 MOST_BYTES_WAITING = 1024 * 1024
 
 # Sends what takes no waiting, and answers whether that was all; the rest goes before whatever is

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import cast
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    CursorResult,
     and_,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -20,12 +19,27 @@ from sqlalchemy.orm import aliased
 from punt.database import folded
 from punt.extensions import db
 from punt.models import Project, Ticket
-from punt.search_index import BACKLOG, INDEX, SHORTEST_WORD, is_of, number_of
+from punt.search_index import BACKLOG, INDEX, SHORTEST_WORD, is_of, number_of, serial_of
 from punt.tracker.filtering import Filter
 from punt.unindexed import unindexed
 
-# Few enough that entering them holds up no other writer for long.
+# Little enough that entering it holds up nobody for long: nothing else runs meanwhile.
 ROWS_AT_ONCE = 100
+CHARACTERS_AT_ONCE = 100_000
+
+_WAITING = (
+    select(
+        BACKLOG.c.id,
+        func.coalesce(func.length(BACKLOG.c.indexed), 0)
+        + func.coalesce(func.length(Ticket.search_text), 0),
+    )
+    .select_from(BACKLOG)
+    .outerjoin(Project, Project.serial == serial_of(BACKLOG.c.id))
+    .outerjoin(
+        Ticket, and_(Ticket.project_id == Project.id, Ticket.number == number_of(BACKLOG.c.id))
+    )
+    .limit(ROWS_AT_ONCE)
+)
 
 
 def search(project: Project, text: str) -> Filter:
@@ -50,11 +64,24 @@ def search(project: Project, text: str) -> Filter:
 
 def index_waiting() -> int:
     """Bring the index up to date about some of the tickets that wait for it; answers how many."""
-    if db.engine.dialect.name != "sqlite":
+    if not is_behind():
         return 0
-    some = select(BACKLOG.c.id).limit(ROWS_AT_ONCE)
-    result = db.session.execute(delete(BACKLOG).where(BACKLOG.c.id.in_(some)))
-    return cast("CursorResult[tuple[()]]", result).rowcount
+    some: list[int] = []
+    characters = 0
+    for id_, length in db.session.execute(_WAITING):
+        characters += length
+        if some and characters > CHARACTERS_AT_ONCE:
+            break
+        some.append(id_)
+    db.session.execute(delete(BACKLOG).where(BACKLOG.c.id.in_(some)))
+    return len(some)
+
+
+def is_behind() -> bool:
+    """Whether there are tickets that wait for the index."""
+    if db.engine.dialect.name != "sqlite":
+        return False
+    return bool(db.session.scalar(select(exists(select(BACKLOG.c.id)))))
 
 
 def _says(words: Sequence[str]) -> ColumnElement[bool]:
