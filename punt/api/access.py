@@ -14,8 +14,9 @@ from werkzeug.datastructures import FileStorage
 from punt.api import conditional, places, retries, uploads
 from punt.api.callers import SAFE_METHODS, Caller, names_a_token, present_caller
 from punt.api.places import Place
+from punt.api.strictness import refuse_unknown
 from punt.database import transaction
-from punt.errors import AuthenticationRequired, Forbidden, Invalid, NotFound
+from punt.errors import AuthenticationRequired, Forbidden, NotFound
 from punt.events.log import Actor
 from punt.tracker import (
     attachments,
@@ -72,7 +73,7 @@ def public(view: View) -> View:
     def open_to_all(**references: str) -> Any:
         if names_a_token():
             present_caller()
-        _refuse_unknown(view)
+        refuse_unknown(view)
         return view(**references)
 
     return _marked(open_to_all, PUBLIC)
@@ -140,7 +141,7 @@ class Call:
         place = places.find(self.action, references, caller.user_id)
         # What a place says nothing of must be there all the same.
         found = _resolve(self.action, references) if references.keys() - PLACED else None
-        _refuse_unknown(self.view)
+        refuse_unknown(self.view)
 
         def view() -> Any:
             return self.view(**self._given(found or self._load(references, caller, place)))
@@ -154,7 +155,7 @@ class Call:
 
     def _answer(self, references: References, *, in_transaction: bool) -> Any:
         found = _resolve(self.action, references)
-        _refuse_unknown(self.view)
+        refuse_unknown(self.view)
         view = partial(self.view, **self._given(found))
         if not in_transaction:
             return view()
@@ -242,19 +243,3 @@ def tab_id(req: Request) -> str | None:
     """The client's tab, which its own events carry, unless it is longer than is sane."""
     given = req.headers.get("X-Tab-Id", "")
     return given if 0 < len(given) <= MOST_TAB_ID else None
-
-
-def _refuse_unknown(view: View) -> None:
-    """Refuse what a view takes no notice of: query parameters, and fields of a body."""
-    takes = {each["in"] for each in _declared(view)}
-    if request.args and "query" not in takes:
-        raise Invalid([(name, "Unknown parameter") for name in request.args])
-    if request.method == "DELETE" and takes <= {"query"} and request.is_json:
-        body = request.get_json(silent=True)
-        if isinstance(body, dict) and body:
-            raise Invalid([(name, "Unknown field") for name in body])
-
-
-def _declared(view: View) -> list[dict[str, Any]]:
-    apidoc: dict[str, Any] = getattr(view, "_apidoc", {})
-    return list(apidoc.get("arguments", {}).get("parameters", []))
