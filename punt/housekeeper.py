@@ -18,6 +18,9 @@ PAUSE_SECONDS = 600.0
 # Searches read every ticket that waits to be entered in their index.
 INDEX_SECONDS = 2.0
 
+# A disk that is full stays so for a while, and the log may be on it.
+SECONDS_AFTER_FAILURE = 60.0
+
 # Between batches everyone who waits to write gets a turn.
 BREATH_SECONDS = 0.05
 
@@ -34,6 +37,7 @@ def _repeat(app: Flask, work: Callable[[Flask], None], pause: float) -> None:
             work(app)
         except Exception:
             logger.exception("could not %s", work.__name__.replace("_", " "))
+            gevent.sleep(SECONDS_AFTER_FAILURE)
         gevent.sleep(pause)
 
 
