@@ -43,10 +43,15 @@ def _repeat(app: Flask, work: Callable[[Flask], None], pause: float) -> None:
 
 def enter_in_index(app: Flask) -> None:
     """Let searches find by their index what was filed and changed of late, in batches."""
-    with app.app_context():
-        is_behind = ticket_search.is_behind()
-    while is_behind and _one_batch(app, ticket_search.index_waiting):
+    while _is_behind(app):
+        _one_batch(app, ticket_search.index_waiting)
         gevent.sleep(BREATH_SECONDS)
+
+
+def _is_behind(app: Flask) -> bool:
+    # Asked before a transaction: nobody need wait for one in which there is nothing to write.
+    with app.app_context():
+        return ticket_search.is_behind()
 
 
 def tidy_up(app: Flask) -> None:
