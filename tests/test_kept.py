@@ -83,7 +83,7 @@ def test_each_change_is_in_the_next_answer(ada: Person, di: Person) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_what_is_shown_is_never_older_than_its_tag(
+def test_what_is_shown_is_of_one_state_with_all_of_its_tag(
     app: Flask, ada: Person, elsewhere: sqlite3.Connection
 ) -> None:
     new_ticket(ada, "Old")
@@ -94,7 +94,8 @@ def test_what_is_shown_is_never_older_than_its_tag(
         engine = db.engine
 
     def change(_: Any) -> None:
-        """Between what is kept of the project and what is read of the ticket."""
+        """After it was known of what state others have read, before anything is read."""
+        elsewhere.execute("UPDATE projects SET revision = revision + 1")
         elsewhere.execute("UPDATE tickets SET title = 'New', revision = revision + 1")
 
     event.listen(engine, "begin", change, insert=True, once=True)
@@ -102,6 +103,7 @@ def test_what_is_shown_is_never_older_than_its_tag(
 
     assert new.headers["ETag"] != old.headers["ETag"]
     assert new.json["title"] == "New"
+    assert ada.get(f"{LIST}/1").headers["ETag"] == new.headers["ETag"]
 
 
 @pytest.mark.usefixtures("project")

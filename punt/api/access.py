@@ -13,12 +13,12 @@ from werkzeug.datastructures import FileStorage
 
 from punt.api import conditional, places, retries, uploads
 from punt.api.callers import SAFE_METHODS, Caller, names_a_token, present_caller
-from punt.api.places import Place
 from punt.api.strictness import refuse_unknown
 from punt.database import transaction
 from punt.errors import AuthenticationRequired, Forbidden, NotFound
 from punt.events.log import Actor
 from punt.tracker import (
+    addressing,
     attachments,
     avatars,
     columns,
@@ -27,12 +27,12 @@ from punt.tracker import (
     links,
     members,
     permissions,
-    projects,
     sessions,
     sprints,
     tickets,
     tokens,
 )
+from punt.tracker.addressing import Place
 
 PUBLIC = "public"
 
@@ -151,7 +151,7 @@ class Call:
     def _load(self, references: References, caller: Caller, place: Place) -> dict[str, Any]:
         if self.wanted & LOADED:
             return _resolve(self.action, references)
-        return _given_to_all(caller) | {"identity": place.ticket}
+        return _given_to_all(caller) | {"place": place}
 
     def _answer(self, references: References, *, in_transaction: bool) -> Any:
         found = _resolve(self.action, references)
@@ -229,7 +229,7 @@ def _resolve(action: str, references: References) -> dict[str, Any]:
     caller = _permitted(action, references)
     found = _given_to_all(caller)
     if action in permissions.LEAST_ROLE:
-        found["project"], own = projects.find(references["project_id"], caller.user_id)
+        found["project"], own = addressing.project(references["project_id"], caller.user_id)
         permissions.require(action, own.role if own else None)
         found["own"] = own
     for part, reference in references.items():

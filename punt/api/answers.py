@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from flask import Response, current_app, g, make_response, request
 
 from punt.api.compression import compress
-from punt.api.places import Place
+from punt.tracker.addressing import Place
 
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -59,10 +59,10 @@ def of(place: Place, varies_with: Hashable, view: Callable[[], Any]) -> Response
 
     `varies_with` is all that the answer depends on besides the place and the URL.
     """
-    revisions = place.project.revision, place.ticket and place.ticket.revision
     key = (
-        place.project.project_id,
-        revisions,
+        place.project_id,
+        place.project_revision,
+        place.ticket_revision,
         request.base_url,
         request.query_string,
         varies_with,

@@ -8,11 +8,9 @@ from flask import Response, make_response, request
 
 from punt import __version__
 from punt.api import answers
-from punt.api.places import Place
 from punt.errors import Stale
-from punt.models import Project, Ticket
-from punt.tracker.projects import Standing
-from punt.tracker.ticket_references import Identity
+from punt.models import Ticket
+from punt.tracker.addressing import Place
 
 # A proxy that compresses makes tags weak, which takes nothing from what a revision says.
 TAG = re.compile(r'\s*(?:W/)?"?[0-9]+\.([0-9]+)\.[^"]*"?\s*')
@@ -20,7 +18,7 @@ TAG = re.compile(r'\s*(?:W/)?"?[0-9]+\.([0-9]+)\.[^"]*"?\s*')
 
 def show(place: Place, user_id: str, view: Callable[[], Any]) -> Response:
     """The view's answer to a GET of `place`, or that the client has it already."""
-    tag = _tag(place.project, place.ticket, user_id)
+    tag = _tag(place.project_revision, place.ticket_revision, user_id)
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
     return _tagged(answers.of(place, _varies_with(place, user_id), view), tag)
@@ -34,20 +32,20 @@ def change(found: dict[str, Any], view: Callable[[], Any]) -> Any:
     _require_match(ticket)
     response = make_response(view())
     if request.method == "PATCH":
-        _tagged(response, _tag(found["project"], ticket, found["caller"].user_id))
+        tag = _tag(found["project"].revision, ticket.revision, found["caller"].user_id)
+        _tagged(response, tag)
     return response
 
 
 def _varies_with(place: Place, user_id: str) -> tuple[str | None, str]:
     """What an answer depends on besides its place: one's role, and in a query who `me` is."""
     asks_for_me = any("me" in value.lower() for _, value in request.args.items(multi=True))
-    return place.project.role, user_id if asks_for_me else ""
+    return place.role, user_id if asks_for_me else ""
 
 
-def _tag(project: Project | Standing, ticket: Ticket | Identity | None, user_id: str) -> str:
+def _tag(project_revision: int, ticket_revision: int | None, user_id: str) -> str:
     """The revisions of what is shown, who it is shown to, and the program that shows it."""
-    revision = ticket.revision if ticket else 0
-    return f"{project.revision}.{revision}.{user_id}.{__version__}"
+    return f"{project_revision}.{ticket_revision or 0}.{user_id}.{__version__}"
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -15,7 +15,7 @@ from punt.events.stream import EventStream
 from punt.events.subscriber import Listener, Subscriber
 from punt.extensions import caller_key, db, limiter
 from punt.models import Project
-from punt.tracker import permissions, projects
+from punt.tracker import addressing, permissions
 
 blp = Blueprint("events", __name__, description="Live updates as Server-Sent Events")
 
@@ -85,7 +85,7 @@ def _newest_if_still_allowed(project: Project | None) -> int:
     db.session.rollback()
     user_id = present_caller().user_id
     if project_id:
-        permissions.require("project.listen", projects.standing(project_id, user_id).role)
+        permissions.require("project.listen", addressing.place(project_id, None, user_id).role)
     return reading.last_id(db.session.connection())
 
 

@@ -1,41 +1,22 @@
-"""Where in a project somebody reads, told without loading what is there: often nothing is new."""
+"""Where in a project somebody reads, known without loading what is there: often nothing is new."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from punt.api.callers import kept
 from punt.errors import NotFound
-from punt.tracker import permissions, projects, ticket_references
-from punt.tracker.projects import Standing
-from punt.tracker.ticket_references import Identity
-
-
-@dataclass(frozen=True)
-class Place:
-    """What an answer to a GET depends on: a project, and the ticket if the URL names one.
-
-    Whatever is read after this is as new as these revisions say, or newer.
-    """
-
-    project: Standing
-    ticket: Identity | None
+from punt.tracker import addressing, permissions
+from punt.tracker.addressing import Place
 
 
 def find(action: str, references: Mapping[str, str], user_id: str) -> Place:
-    """The place that a URL names, once it is known that the user may do `action` there."""
-    reference = references["project_id"]
-    project = kept(("standing", reference, user_id), lambda: projects.standing(reference, user_id))
-    permissions.require(action, project.role)
-    return Place(project, _ticket(project, references.get("ticket_id")))
+    """The place that a URL names, once it is known that the user may do `action` there.
 
-
-def _ticket(project: Standing, reference: str | None) -> Identity | None:
-    if reference is None:
-        return None
-    found = kept(
-        ("ticket", project.project_id, reference),
-        lambda: ticket_references.identify(project.project_id, project.key, reference),
-    )
-    if found is None:
+    Whatever is read after this is as new as its revisions say, or newer.
+    """
+    project, ticket = references["project_id"], references.get("ticket_id")
+    key = ("place", project, ticket, user_id)
+    place = kept(key, lambda: addressing.place(project, ticket, user_id))
+    permissions.require(action, place.role)
+    if ticket is not None and place.ticket_id is None:
         raise NotFound("Ticket")
-    return found
+    return place

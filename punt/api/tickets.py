@@ -1,6 +1,6 @@
 """Tickets (contract, section 4)."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, jsonify
 
@@ -18,8 +18,8 @@ from punt.tracker import (
     ticket_lists,
     tickets,
 )
+from punt.tracker.addressing import Place
 from punt.tracker.ticket_documents import json_list
-from punt.tracker.ticket_references import Identity
 from schemas.base import Page, Success
 from schemas.tickets import (
     BulkDeleted,
@@ -94,9 +94,9 @@ def delete_tickets(values: dict[str, Any], project: Project, actor: Actor) -> di
 @blp.route("/<ticket_id>", methods=["GET"])
 @access("ticket.view")
 @blp.response(200, Ticket)
-def show_ticket(identity: Identity) -> Response:
+def show_ticket(place: Place) -> Response:
     """One ticket, by id, key or number."""
-    return as_json(ticket_documents.json_of(identity.ticket_id))
+    return as_json(ticket_documents.json_of(cast(str, place.ticket_id)))
 
 
 @blp.route("/<ticket_id>", methods=["PATCH"])

@@ -1,12 +1,10 @@
 """Projects: making, finding, changing and removing them (contract, section 3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import aliased, scoped_session
+from sqlalchemy.orm import aliased
 
 from punt.database import now
 from punt.errors import NotFound, RuleBroken
@@ -19,71 +17,13 @@ from punt.tracker.palette import color_number
 
 FIRST_COLUMNS = ("To Do", "In Progress", "Done")
 RESERVED_KEY = "EVENTS"
-ID_LENGTH = 26
-
-_TABLE = cast(Table, Project.__table__)
-
-_MEMBERS = cast(Table, Member.__table__)
-
-
-def _by_reference(*selected: Any) -> Sequence[Select[*tuple[Any, ...]]]:
-    """What is to be read of a project and of a user's place in it: by the project's key, by its id.
-
-    Made once: every request in a project asks one of these.
-    """
-    own = and_(_MEMBERS.c.project_id == _TABLE.c.id, _MEMBERS.c.user_id == bindparam("user_id"))
-    of_user = select(*selected).select_from(_TABLE.outerjoin(_MEMBERS, own))
-    return [of_user.where(each == bindparam("reference")) for each in (_TABLE.c.key, _TABLE.c.id)]
-
-
-_WITH_MEMBER = _by_reference(Project, Member)
-_STANDING = _by_reference(_TABLE.c.id, _TABLE.c.key, _TABLE.c.revision, _MEMBERS.c.role)
 
 _NEXT_NUMBER = (
-    sql_update(_TABLE)
-    .where(_TABLE.c.id == bindparam("project_id"))
-    .values(last_number=_TABLE.c.last_number + 1)
-    .returning(_TABLE.c.last_number)
+    sql_update(Project)
+    .where(Project.id == bindparam("project_id"))
+    .values(last_number=Project.last_number + 1)
+    .returning(Project.last_number)
 )
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a user is in a project, and the revision that it has."""
-
-    project_id: str
-    key: str
-    revision: int
-    role: str | None
-
-
-def find(reference: str, user_id: str) -> tuple[Project, Member | None]:
-    """The project with this id or key (in any case), and the place of a user in it."""
-    project, member = _ask(db.session, _WITH_MEMBER, reference, user_id)
-    return project, member
-
-
-def standing(reference: str, user_id: str) -> Standing:
-    """The same as far as a reader needs it to be told whether there is anything new for them."""
-    row = _ask(db.session.connection(), _STANDING, reference, user_id)
-    return Standing(*row)
-
-
-def _ask(
-    of: Connection | scoped_session[Any],
-    queries: Sequence[Select[*tuple[Any, ...]]],
-    reference: str,
-    user_id: str,
-) -> tuple[Any, ...]:
-    if not reference.isascii():
-        # Some letters of other scripts would become ours in upper case.
-        raise NotFound("Project")
-    is_id = len(reference) == ID_LENGTH
-    name = reference if is_id else reference.upper()
-    row = of.execute(queries[is_id], {"reference": name, "user_id": user_id}).one_or_none()
-    if row is None:
-        raise NotFound("Project")
-    return tuple(row)
 
 
 def list_of(user_id: str) -> list[dict[str, Any]]:
@@ -164,7 +104,7 @@ def _next_color() -> str:
 def next_number(project: Project) -> int:
     """The number of a project's next ticket, which is given to no other."""
     found = db.session.connection().execute(_NEXT_NUMBER, {"project_id": project.id})
-    return cast(int, found.scalar_one())
+    return found.scalar_one()
 
 
 def update(

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from punt.errors import Invalid
 from punt.events.log import Actor
@@ -15,48 +14,37 @@ from punt.models import Column, Label, Member, Project, Sprint, Ticket, ticket_w
 # A number beyond this was never given out, and may not fit the database.
 MOST_DIGITS = 9
 
-_TABLE = cast(Table, Ticket.__table__)
+_NUMBER = re.compile(rf"(?:([a-z0-9]+)-)?([0-9]{{1,{MOST_DIGITS}}})", re.IGNORECASE | re.ASCII)
+
+_IN_PROJECT = select(Ticket).where(Ticket.project_id == bindparam("project_id"))
+_BY_ID = _IN_PROJECT.where(Ticket.id == bindparam("name"))
+_BY_NUMBER = _IN_PROJECT.where(Ticket.number == bindparam("name"))
 
 
-def _by_reference(*selected: Any) -> Sequence[Select[*tuple[Any, ...]]]:
-    """What is to be read of a ticket of a project: by the ticket's id, by its number."""
-    in_project = select(*selected).where(_TABLE.c.project_id == bindparam("project_id"))
-    names = (_TABLE.c.id, _TABLE.c.number)
-    return [in_project.where(name == bindparam("reference")) for name in names]
+class Reference(NamedTuple):
+    """What a ticket is called: by its id, or by its number, alone or after its project's key."""
+
+    is_number: bool
+    name: str | int
+    key: str
 
 
-_TICKET = _by_reference(Ticket)
-_IDENTITY = _by_reference(_TABLE.c.id, _TABLE.c.revision)
+def read(text: str) -> Reference:
+    """How `text` calls a ticket."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return Reference(False, text, "")
+    return Reference(True, int(found[2]), (found[1] or "").upper())
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Which ticket it is, and the revision that it has."""
-
-    ticket_id: str
-    revision: int
-
-
-def find(project: Project, reference: str) -> Ticket | None:
+def find(project: Project, text: str) -> Ticket | None:
     """The ticket of a project with this id, key (in any case) or bare number."""
-    is_number, name = _read(reference, project.key)
-    values = {"project_id": project.id, "reference": name}
-    return cast("Ticket | None", db.session.scalar(_TICKET[is_number], values))
-
-
-def identify(project_id: str, key: str, reference: str) -> Identity | None:
-    """The same as far as a reader needs it to be told whether there is anything new for them."""
-    is_number, name = _read(reference, key)
-    values = {"project_id": project_id, "reference": name}
-    row = db.session.connection().execute(_IDENTITY[is_number], values).one_or_none()
-    return None if row is None else Identity(*row)
-
-
-def _read(reference: str, key: str) -> tuple[bool, str | int]:
-    """Whether `reference` is the number or key of a ticket, and what to look for."""
-    form = rf"(?:{key}-)?([0-9]{{1,{MOST_DIGITS}}})"
-    number = re.fullmatch(form, reference, re.IGNORECASE | re.ASCII)
-    return (True, int(number[1])) if number else (False, reference)
+    is_number, name, key = read(text)
+    if key not in ("", project.key):
+        return None
+    statement = _BY_NUMBER if is_number else _BY_ID
+    values = {"project_id": project.id, "name": name}
+    return cast("Ticket | None", db.session.scalar(statement, values))
 
 
 def resolve(
