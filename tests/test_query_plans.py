@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import event
 
 from punt.extensions import db
 from schemas.tickets import SORTS
-from tests.conftest import Person, new_label, new_sprint, new_ticket
+from tests.conftest import Person, new_label, new_sprint, new_ticket, sign_in
 
 TICKETS = "/projects/PUNT/tickets"
 FILTERS = (
@@ -92,6 +93,41 @@ def assert_no_scan(app: Flask, statements: list[Statement]) -> None:
         steps = [words for _, _, words in steps_of(app, sql, values)]
         scanned = [words for words in steps if SCAN.match(words)]
         assert not scanned, f"{scanned} in {sql}"
+
+
+def add_one_of_each(app: Flask, ada: Person, number: int) -> None:
+    """One more of all that the lists show."""
+    file = {"file": (BytesIO(b"plain text"), "a.txt")}
+    other = new_ticket(ada)["number"]
+    link = {"targetTicketId": str(other), "linkType": "blocks"}
+    person = sign_in(app, f"person-{number}", "")
+    made = [
+        ada.post("/projects", {"name": "Another", "key": f"P{number}"}),
+        ada.post("/projects/PUNT/columns", {"name": "Another"}),
+        ada.post("/projects/PUNT/labels", {"name": f"label {number}"}),
+        ada.post("/projects/PUNT/sprints", {}),
+        ada.post("/projects/PUNT/members", {"userId": person.id, "role": "member"}),
+        ada.patch(f"{TICKETS}/1", {"title": f"Title {number}"}),
+        ada.post(f"{TICKETS}/1/comments", {"content": "Hello"}),
+        ada.post(f"{TICKETS}/1/links", link),
+        ada.client.post(f"/api{TICKETS}/1/attachments", data=file),
+        ada.post("/me/tokens", {"name": "script"}),
+    ]
+    assert {response.status_code for response in made} <= {200, 201}
+
+
+@pytest.mark.parametrize("path", [*LISTS, TICKETS, f"{TICKETS}?limit=500"])
+def test_a_longer_list_asks_no_more(
+    app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement], path: str
+) -> None:
+    counts = []
+    for numbers in (range(1), range(1, 4)):
+        for number in numbers:
+            add_one_of_each(app, ada, number)
+        asked.clear()
+        assert ada.get(path.format(**ids)).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1] > 0
 
 
 @pytest.mark.parametrize("narrowed", FILTERS)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import case, exists, or_, select
 
 from punt.errors import Invalid, RuleBroken
 from punt.events import log
@@ -20,8 +20,9 @@ KEPT_TYPES = ("blocks", "duplicates", "clones", "relates_to")
 def list_of(project: Project, ticket: Ticket) -> list[dict[str, Any]]:
     """The links of a ticket as it sees them, oldest first."""
     sides = or_(Link.source_id == ticket.id, Link.target_id == ticket.id)
-    query = select(Link).where(sides).order_by(Link.id)
-    return [seen_from(project, ticket, link) for link in db.session.scalars(query)]
+    other_end = case((Link.source_id == ticket.id, Link.target_id), else_=Link.source_id)
+    query = select(Link, Ticket).join(Ticket, Ticket.id == other_end).where(sides).order_by(Link.id)
+    return [_seen(project, ticket, *row) for row in db.session.execute(query)]
 
 
 def get(ticket: Ticket, link_id: str) -> Link:
@@ -30,10 +31,9 @@ def get(ticket: Ticket, link_id: str) -> Link:
     return finding.one(Link, Link.id == link_id, sides)
 
 
-def seen_from(project: Project, ticket: Ticket, link: Link) -> dict[str, Any]:
-    """A link as one of its tickets sees it."""
+def _seen(project: Project, ticket: Ticket, link: Link, other: Ticket) -> dict[str, Any]:
+    """A link with another ticket as `ticket` sees it."""
     is_source = link.source_id == ticket.id
-    other = db.session.get_one(Ticket, link.target_id if is_source else link.source_id)
     return {
         "id": link.id,
         "link_type": link.link_type if is_source else INVERSE_LINKS[link.link_type],
@@ -64,7 +64,7 @@ def connect(
     link = Link(source_id=source_id, target_id=target_id, link_type=kept_type)
     db.session.add(link)
     db.session.flush()
-    answer = seen_from(project, ticket, link)
+    answer = _seen(project, ticket, link, target)
     log.record("link.created", answer, actor, project=project, ticket=ticket)
     return answer
 

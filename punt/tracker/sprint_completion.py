@@ -78,7 +78,7 @@ def _next_sprint_by_settings(project: Project) -> Sprint | None:
 
 
 def _freeze(project: Project, sprint: Sprint) -> None:
-    for name, value in sprints.count(project, sprint).items():
+    for name, value in sprints.count(project, [sprint.id])[sprint.id].items():
         setattr(sprint, name, value)
     sprint.status = "completed"
     sprint.completed_at = sprint.updated_at = now()

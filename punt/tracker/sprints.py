@@ -1,12 +1,13 @@
 """Sprints: planned, then active, one at a time, then completed (contract, section 5)."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from punt.database import now
+from punt.database import now, slices
 from punt.errors import Invalid, RuleBroken
 from punt.events import log
 from punt.events.log import Actor
@@ -45,7 +46,7 @@ def list_of(project: Project, statuses: list[str] | None = None) -> list[dict[st
     query = select(Sprint).where(Sprint.project_id == project.id).order_by(Sprint.id)
     if statuses is not None:
         query = query.where(Sprint.status.in_(statuses))
-    return [shown(project, sprint) for sprint in db.session.scalars(query)]
+    return _shown(project, db.session.scalars(query).all())
 
 
 def active(project: Project) -> Sprint | None:
@@ -56,27 +57,36 @@ def active(project: Project) -> Sprint | None:
 
 def shown(project: Project, sprint: Sprint) -> dict[str, Any]:
     """A sprint as it is shown: with its counts as they are, or as they were when it ended."""
-    answer = {name: getattr(sprint, name) for name in OWN}
-    if sprint.status == "completed":
-        counts = {name: getattr(sprint, name) for name in COUNTS}
-    else:
-        counts = count(project, sprint)
-    total = counts["completed_ticket_count"] + counts["incomplete_ticket_count"]
-    return answer | counts | {"ticket_count": total}
+    return _shown(project, [sprint])[0]
 
 
-def count(project: Project, sprint: Sprint) -> dict[str, int]:
-    """How much of a sprint is done, by what stands in a done column, and how much is not."""
+def _shown(project: Project, sprints: Sequence[Sprint]) -> list[dict[str, Any]]:
+    counts = count(project, [each.id for each in sprints if each.status != "completed"])
+    answers = []
+    for sprint in sprints:
+        answer = {name: getattr(sprint, name) for name in (*OWN, *COUNTS)}
+        answer |= counts.get(sprint.id, {})
+        total = answer["completed_ticket_count"] + answer["incomplete_ticket_count"]
+        answers.append(answer | {"ticket_count": total})
+    return answers
+
+
+def count(project: Project, sprint_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How much of each sprint is done, by what stands in a done column, and how much is not."""
+    counts = {sprint_id: dict.fromkeys(COUNTS, 0) for sprint_id in sprint_ids}
     is_done = Ticket.column_id.in_(columns.done_ids(project))
     points = func.coalesce(func.sum(Ticket.story_points), 0)
-    query = (
-        select(is_done, func.count(), points).where(Ticket.sprint_id == sprint.id).group_by(is_done)
+    query = select(Ticket.sprint_id, is_done, func.count(), points).group_by(
+        Ticket.sprint_id, is_done
     )
-    found = {
-        bool(done): (tickets, int(sum_ or 0)) for done, tickets, sum_ in db.session.execute(query)
-    }
-    done, rest = found.get(True, (0, 0)), found.get(False, (0, 0))
-    return dict(zip(COUNTS, (done[0], rest[0], done[1], rest[1]), strict=True))
+    for some in slices(sprint_ids):
+        for sprint_id, done, tickets, sum_ in db.session.execute(
+            query.where(Ticket.sprint_id.in_(some))
+        ):
+            outcome = "completed" if done else "incomplete"
+            counts[str(sprint_id)][f"{outcome}_ticket_count"] = tickets
+            counts[str(sprint_id)][f"{outcome}_story_points"] = int(sum_ or 0)
+    return counts
 
 
 def create(project: Project, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
