@@ -74,6 +74,15 @@ def test_what_is_not_known_is_sent(di: Person, path: str) -> None:
 
 
 @pytest.mark.usefixtures("tickets")
+@pytest.mark.parametrize("query", ["sort=bogus", "limit=0", "unknown=1", "assigneeId=nobody,"])
+def test_no_tag_makes_a_wrong_query_right(di: Person, query: str) -> None:
+    path = "/projects/PUNT/tickets"
+    wrong = di.get(f"{path}?{query}")
+    for tag in (tag_of(di, path), tag_of(di, f"{path}?limit=2"), "*"):
+        assert again(di, f"{path}?{query}", tag).status_code == wrong.status_code
+
+
+@pytest.mark.usefixtures("tickets")
 def test_a_browser_keeps_nothing_without_asking_again(di: Person) -> None:
     for path in PATHS:
         assert di.get(path).headers["Cache-Control"] in ("private, no-cache", "no-store")

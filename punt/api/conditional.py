@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 from flask import Response, make_response, request
 
@@ -19,9 +20,15 @@ TAG = re.compile(r'\s*(?:W/)?"?[0-9]+\.([0-9]+)\.[^"]*"?\s*')
 def show(place: Place, user_id: str, view: Callable[[], Any]) -> Response:
     """The view's answer to a GET of `place`, or that the client has it already."""
     tag = _tag(place.project_revision, place.ticket_revision, user_id)
-    if request.if_none_match.contains_weak(tag):
-        return _tagged(Response(status=304), tag)
-    return _tagged(answers.of(place, _varies_with(place, user_id), view), tag)
+    if request.query_string:
+        # Or the tag of one list would do for a query that makes no sense.
+        tag += f".{crc32(request.query_string):x}"
+    known = request.if_none_match
+    if known.star_tag or not known.contains_weak(tag):
+        response = answers.of(place, _varies_with(place, user_id), view)
+    if known.contains_weak(tag):
+        response = Response(status=304)
+    return _tagged(response, tag)
 
 
 def change(found: dict[str, Any], view: Callable[[], Any]) -> Any:
