@@ -150,6 +150,7 @@ def without_ids(value: Any) -> Any:
         "/tickets/5/links",
         "/tickets?q=l%C3%84UFT",
         "/tickets?sort=-updatedAt&limit=2",
+        "/tickets?labelId=none",
     ],
 )
 def test_the_api_shows_the_same(run: Any, exported: Path, ada: Person, path: str) -> None:

@@ -204,6 +204,25 @@ def test_a_deleted_label_is_gone_from_the_tickets(app: Flask, cy: Person) -> Non
     assert details(cy.patch("/projects/PUNT/tickets/1", {"labelIds": [id_]}))
 
 
+def test_tickets_without_a_label_are_found_by_that(app: Flask, cy: Person) -> None:
+    def unlabelled() -> list[int]:
+        return [each["number"] for each in cy.get("/projects/PUNT/tickets?labelId=none").json]
+
+    api, ui = new_label(app, "api"), new_label(app, "ui")
+    ids = [new_ticket(cy, labelIds=labels)["id"] for labels in ([], [api], [api, ui], [ui])]
+    assert unlabelled() == [1]
+    cy.patch("/projects/PUNT/tickets/1", {"labelIds": [ui]})
+    assert unlabelled() == []
+    cy.patch("/projects/PUNT/tickets", {"ticketIds": ids[2:], "updates": {"labelIds": []}})
+    cy.patch("/projects/PUNT/tickets/2", {"title": "Another"})
+    assert unlabelled() == [3, 4]
+    cy.patch("/projects/PUNT/tickets/3", {"labelIds": [api, ui]})
+    cy.delete(f"{LABELS}/{api}")
+    assert unlabelled() == [2, 4]
+    cy.delete(f"{LABELS}/{ui}")
+    assert unlabelled() == [1, 2, 3, 4]
+
+
 def test_a_viewer_or_stranger_may_not_write(
     app: Flask, di: Person, ed: Person, stored: Any
 ) -> None:

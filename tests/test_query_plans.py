@@ -187,6 +187,7 @@ FINDING = {
     "priority=high": "tickets USING INDEX ix_tickets_project_id_priority_",
     "assigneeId=me": "tickets USING INDEX ix_tickets_assignee_id_",
     "labelId={label}": "tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)",
+    "labelId=none": "tickets USING INDEX ix_tickets_project_id_is_labelled ",
     "parentId=1": "tickets USING INDEX ix_tickets_project_id_parent_id ",
     "q=special": "tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)",
     "q=special in": "tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)",
@@ -205,6 +206,7 @@ COUNTING = {
     "priority=high": "tickets USING COVERING INDEX ix_tickets_project_id_priority_",
     "assigneeId=me": "tickets USING COVERING INDEX ix_tickets_assignee_id_",
     "labelId={label}": "ticket_labels USING COVERING INDEX ix_ticket_labels_label_id",
+    "labelId=none": "tickets USING COVERING INDEX ix_tickets_project_id_is_labelled ",
     "parentId=1": "tickets USING COVERING INDEX ix_tickets_project_id_parent_id ",
 }
 # What all tickets but the special one are.

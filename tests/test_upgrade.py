@@ -124,6 +124,13 @@ def test_the_api_shows_what_it_showed_before(ada: Person, upgraded: Any) -> None
     assert {path: ada.get(path).json for path in upgraded} == upgraded
 
 
+def test_what_has_no_label_is_found_by_that(ada: Person, upgraded: Any) -> None:
+    every = upgraded["/projects/APO/tickets?sort=number"]
+    unlabelled = [each for each in every if not each["labels"]]
+    assert ada.get("/projects/APO/tickets?sort=number&labelId=none").json == unlabelled
+    assert 0 < len(unlabelled) < len(every)
+
+
 def test_an_attached_file_can_be_downloaded(ada: Person, upgraded: Any) -> None:
     (attached,) = upgraded["/projects/APO/tickets/2/attachments"]
     with ada.get(attached["url"].removeprefix("/api")) as response:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,8 +26,9 @@ class Ticket(Base):
     """A piece of work.
 
     `position` counts from 0 within the segment, which is one of its column's; only on its way from
-    one place to another is a ticket in none. `search_text` is what `q` looks in. `revision` is the
-    id of the newest event that changed the ticket itself.
+    one place to another is a ticket in none. `search_text` is what `q` looks in. `is_labelled` is
+    whether it has any label, said here so that an index can count those that have none. `revision`
+    is the id of the newest event that changed the ticket itself.
     """
 
     __tablename__ = "tickets"
@@ -43,6 +45,7 @@ class Ticket(Base):
         Index(None, "project_id", "updated_at", "number"),
         Index(None, "segment_id", "position"),
         Index(None, "project_id", "due_date", "number"),
+        Index(None, "project_id", "is_labelled"),
         # Few tickets have a parent, so those that have none are counted as all but these.
         Index(None, "project_id", "parent_id", sqlite_where=_IS_PART, postgresql_where=_IS_PART),
     )
@@ -72,6 +75,7 @@ class Ticket(Base):
     affected_version: Mapped[str | None] = mapped_column(String(100))
     fix_version: Mapped[str | None] = mapped_column(String(100))
     resolution: Mapped[str | None] = mapped_column(String(100))
+    is_labelled: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_carried_over: Mapped[bool] = mapped_column(default=False)
     carried_from_sprint_id: Mapped[str | None] = mapped_column(
         ForeignKey("sprints.id", ondelete="SET NULL"), index=True

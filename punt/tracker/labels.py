@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import exists, func, select
+from sqlalchemy import update as sql_update
 
 from punt.database import folded
 from punt.errors import RuleBroken
@@ -59,8 +60,19 @@ def delete(project: Project, label: Label, actor: Actor) -> None:
     """Remove a label, from the tickets that carry it too."""
     carriers = select(Ticket).join(ticket_labels).where(ticket_labels.c.label_id == label.id)
     with recorded(project, db.session.scalars(carriers).all(), actor):
+        _take_off(label)
         db.session.delete(label)
     log.record("label.deleted", label, actor, project=project)
+
+
+def _take_off(label: Label) -> None:
+    """Let the tickets that carry no other label count as unlabelled."""
+    carriers = select(ticket_labels.c.ticket_id).where(ticket_labels.c.label_id == label.id)
+    another = exists().where(
+        ticket_labels.c.ticket_id == Ticket.id, ticket_labels.c.label_id != label.id
+    )
+    alone = sql_update(Ticket).where(Ticket.id.in_(carriers), ~another).values(is_labelled=False)
+    db.session.execute(alone, execution_options={"synchronize_session": False})
 
 
 def _require_unused(project: Project, name: str) -> None:

@@ -176,6 +176,7 @@ class _Writing:
             "id": self.ticket_ids[ticket["number"]],
             "project_id": self.project.id,
             "search_text": search_text(ticket["title"], ticket["description"]),
+            "is_labelled": bool(ticket["labels"]),
             "column_id": self.column_ids[ticket["column"]],
             **self.places[ticket["column"]][ticket["order"]]._asdict(),
             "creator_id": self._person(ticket["creator"]),

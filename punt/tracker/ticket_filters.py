@@ -9,6 +9,7 @@ from punt.tracker import filtering
 from punt.tracker.filtering import Filter
 from punt.tracker.ticket_references import find
 from punt.tracker.ticket_search import search
+from punt.unindexed import unindexed
 
 PLAIN_FILTERS = ("sprint_id", "column_id", "type", "priority", "assignee_id", "parent_id")
 
@@ -57,13 +58,14 @@ def _counts(project: Project, name: str, values: list[Any]) -> Select[Any] | Non
 
 def _labelled(project: Project, label_ids: list[str | None]) -> Filter:
     given = [label_id for label_id in label_ids if label_id is not None]
+    if not given:
+        return filtering.by_column(project, "is_labelled", [False])
     ours = select(Label.id).where(Label.project_id == project.id, Label.id.in_(given))
     carried = ticket_labels.c.label_id.in_(ours)
     own = select(ticket_labels.c.ticket_id).where(ticket_labels.c.ticket_id == Ticket.id)
     checks: ColumnElement[bool] = own.where(carried).exists()
     if None in label_ids:
-        unlabelled = ~own.exists()
-        checks = or_(checks, unlabelled) if given else unlabelled
+        checks = or_(checks, ~unindexed(Ticket.is_labelled))
         return Filter(and_(Ticket.project_id == project.id, checks), checks)
     ticket_id = ticket_labels.c.ticket_id
     # The tickets themselves are in no index of labels, and none has a label twice.

@@ -112,6 +112,8 @@ def _check_dates(start: datetime | None, due: datetime | None) -> None:
 def _assign(ticket: Ticket, values: dict[str, Any]) -> None:
     for name in values.keys() - NOT_OWN:
         setattr(ticket, name, values[name])
+    if "label_ids" in values:
+        ticket.is_labelled = bool(values["label_ids"])
     if {"title", "description"} & values.keys():
         ticket.search_text = search_text(ticket.title, ticket.description)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, select, update
 
 from app import create_app
 from punt import migrations
@@ -127,6 +127,8 @@ def _write_board(connection: Connection, board: Board) -> None:
     while some := list(islice(tickets, ROWS_AT_ONCE)):
         _insert(connection, Ticket, some)
         _write_surroundings(connection, board, some)
+    labelled = Ticket.id.in_(select(ticket_labels.c.ticket_id))
+    connection.execute(update(Ticket).where(labelled).values(is_labelled=True))
 
 
 def _write_setting(connection: Connection, board: Board) -> None:
