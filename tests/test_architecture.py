@@ -111,8 +111,8 @@ def test_dependencies_are_what_is_imported() -> None:
     distributions = packages_distributions()
     modules = {name.partition(".")[0] for path in SOURCES + TESTS for name in imports(path)}
     imported = {each.lower() for module in modules for each in distributions.get(module, [])}
-    # A plugin, which pytest loads by itself; a server, which tests start as a process.
-    assert declared - {"pytest-timeout", "gunicorn"} == imported
+    # Plugins, which pytest loads by itself; a server, which tests start as a process.
+    assert declared - {"pytest-timeout", "pytest-xdist", "gunicorn"} == imported
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", ".ci/requirements.txt"])
