@@ -40,6 +40,17 @@ def test_it_is_created_with_three_columns(ada: Person) -> None:
     assert [column["name"] for column in columns] == ["To Do", "In Progress", "Done"]
 
 
+def test_no_letter_of_another_script_is_taken_for_one_of_a_key(app: Flask, ada: Person) -> None:
+    make_project(app, "SK", {ada: "owner"})
+    assert ada.post("/projects/sk/tickets", {"title": "A ticket"}).status_code == 201
+    child = {"title": "A part", "parentId": "\u017fk-1"}
+    assert details(ada.post("/projects/sk/tickets", child)).keys() == {"parentId"}
+    for path in ("/projects/\u017fk", "/projects/SK/tickets/\u017fk-1"):
+        assert ada.get(path).status_code == 404
+        assert ada.patch(path, {}).status_code == 404
+    assert ada.get("/projects/sk/tickets/sk-1").status_code == 200
+
+
 def test_what_is_not_given_gets_a_default(ada: Person) -> None:
     made = ada.post("/projects", {"name": "Apollo", "key": "APO"}).json
     assert made["description"] is None

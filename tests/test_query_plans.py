@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from punt.extensions import db
 from schemas.tickets import SORTS
-from tests.conftest import Person, new_label, new_sprint, new_ticket, sign_in
+from tests.conftest import PASSWORD, Person, new_label, new_sprint, new_ticket, sign_in
 
 TICKETS = "/projects/PUNT/tickets"
 FILTERS = (
@@ -95,23 +95,28 @@ def assert_no_scan(app: Flask, statements: list[Statement]) -> None:
         assert not scanned, f"{scanned} in {sql}"
 
 
-def add_one_of_each(app: Flask, ada: Person, number: int) -> None:
+def add_one_of_each(app: Flask, ada: Person, ids: dict[str, str], number: int) -> None:
     """One more of all that the lists show."""
     file = {"file": (BytesIO(b"plain text"), "a.txt")}
-    other = new_ticket(ada)["number"]
+    other = new_ticket(ada, sprintId=ids["sprint"])["number"]
     link = {"targetTicketId": str(other), "linkType": "blocks"}
     person = sign_in(app, f"person-{number}", "")
+    credentials = {"username": "ada", "password": PASSWORD}
+    shown = ada.get(f"{TICKETS}/1").json
+    labels = [*(each["id"] for each in shown["labels"]), new_label(app, f"carried {number}")]
+    watchers = [*(each["id"] for each in shown["watchers"]), person.id]
     made = [
         ada.post("/projects", {"name": "Another", "key": f"P{number}"}),
         ada.post("/projects/PUNT/columns", {"name": "Another"}),
         ada.post("/projects/PUNT/labels", {"name": f"label {number}"}),
         ada.post("/projects/PUNT/sprints", {}),
         ada.post("/projects/PUNT/members", {"userId": person.id, "role": "member"}),
-        ada.patch(f"{TICKETS}/1", {"title": f"Title {number}"}),
+        ada.patch(f"{TICKETS}/1", {"labelIds": labels, "watcherIds": watchers}),
         ada.post(f"{TICKETS}/1/comments", {"content": "Hello"}),
         ada.post(f"{TICKETS}/1/links", link),
         ada.client.post(f"/api{TICKETS}/1/attachments", data=file),
         ada.post("/me/tokens", {"name": "script"}),
+        Person("", "", app.test_client()).post("/auth/callback/credentials", credentials),
     ]
     assert {response.status_code for response in made} <= {200, 201}
 
@@ -120,14 +125,18 @@ def add_one_of_each(app: Flask, ada: Person, number: int) -> None:
 def test_a_longer_list_asks_no_more(
     app: Flask, ada: Person, ids: dict[str, str], asked: list[Statement], path: str
 ) -> None:
-    counts = []
+    counts, lengths = [], []
     for numbers in (range(1), range(1, 4)):
         for number in numbers:
-            add_one_of_each(app, ada, number)
+            add_one_of_each(app, ada, ids, number)
         asked.clear()
-        assert ada.get(path.format(**ids)).status_code == 200
+        response = ada.get(path.format(**ids))
+        assert response.status_code == 200
         counts.append(len(asked))
+        lengths.append(len(response.data))
     assert counts[0] == counts[1] > 0
+    # Of active sprints there is never more than one.
+    assert lengths[1] > lengths[0] + 100 or path.endswith("/active")
 
 
 @pytest.mark.parametrize("narrowed", FILTERS)
