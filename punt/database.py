@@ -29,6 +29,9 @@ ADVISORY_LOCK = 0x50554E54
 
 IDS_AT_ONCE = 500
 
+# Of an id, in characters.
+ID_LENGTH = 26
+
 # Marks a connection that writes: how many seconds it waits until other processes let it.
 WRITE = {"punt_write": BUSY_SECONDS}
 

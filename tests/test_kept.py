@@ -70,6 +70,21 @@ def test_whoever_another_process_removes_sees_nothing_any_more(
     assert cy.get(LIST).status_code == 403
 
 
+@pytest.mark.usefixtures("project")
+def test_nothing_is_kept_of_what_is_refused(app: Flask, ada: Person, ed: Person) -> None:
+    new_ticket(ada)
+    for person in (ada, ed):
+        assert person.get("/me").status_code == 200
+    finds = app.extensions["punt.kept"]._finds
+    before = set(finds)
+    for person, status in ((ada, 404), (ed, 403)):
+        for reference in ("99", "A" * 1000):
+            assert person.get(f"{LIST}/{reference}").status_code == status
+    assert set(finds) == before
+    assert ada.get(f"{LIST}/1").status_code == 200
+    assert len(finds) == len(before) + 1
+
+
 # What they see
 
 

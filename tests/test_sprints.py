@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from punt import database
 from tests.conftest import Person, details, new_sprint, new_ticket, project_id
 from tests.planning import (
     SPRINTS,
@@ -218,6 +219,24 @@ def test_its_counts_follow_its_tickets(bo: Person, cy: Person) -> None:
     assert cy.delete(f"{TICKETS}/2").status_code == 200
     put(cy, 3, sprintId=id_)
     assert counts(sprint(cy, id_)) == counts(bo.get(SPRINTS).json[0]) == (2, 1, 1, 100, 0)
+
+
+def test_each_in_the_list_has_its_own_counts(
+    app: Flask, bo: Person, cy: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "IDS_AT_ONCE", 2)
+    todo, _, done = column_ids(cy)
+    over = new_sprint(app, "Over", "active")
+    new_ticket(cy, sprintId=over, storyPoints=8, columnId=done)
+    assert bo.post(f"{SPRINTS}/{over}/complete").status_code == 200
+    expected = {over: (1, 1, 0, 8, 0), planned(bo)["id"]: (0, 0, 0, 0, 0)}
+    for points in (1, 2, 3):
+        id_ = planned(bo)["id"]
+        new_ticket(cy, sprintId=id_, storyPoints=points, columnId=done)
+        for _ in range(points):
+            new_ticket(cy, sprintId=id_, storyPoints=10, columnId=todo)
+        expected[id_] = (1 + points, 1, points, points, 10 * points)
+    assert {each["id"]: counts(each) for each in cy.get(SPRINTS).json} == expected
 
 
 # The history of its tickets

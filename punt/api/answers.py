@@ -55,14 +55,13 @@ class Answers:
 
 
 def of(place: Place, varies_with: Hashable, view: Callable[[], Any]) -> Response:
-    """The view's answer to a GET, made once for each pair of revisions of its place.
+    """The view's answer to a GET, made once for each revision of its project.
 
     `varies_with` is all that the answer depends on besides the place and the URL.
     """
     key = (
         place.project_id,
         place.project_revision,
-        place.ticket_revision,
         request.base_url,
         request.query_string,
         varies_with,

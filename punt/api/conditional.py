@@ -24,11 +24,11 @@ def show(place: Place, user_id: str, view: Callable[[], Any]) -> Response:
         # Or the tag of one list would do for a query that makes no sense.
         tag += f".{crc32(request.query_string):x}"
     known = request.if_none_match
-    if known.star_tag or not known.contains_weak(tag):
-        response = answers.of(place, _varies_with(place, user_id), view)
-    if known.contains_weak(tag):
-        response = Response(status=304)
-    return _tagged(response, tag)
+    if known.contains_weak(tag) and not known.star_tag:
+        return _tagged(Response(status=304), tag)
+    response = answers.of(place, _varies_with(place, user_id), view)
+    # `*` is whatever there is: but an answer there must be.
+    return _tagged(Response(status=304) if known.star_tag else response, tag)
 
 
 def change(found: dict[str, Any], view: Callable[[], Any]) -> Any:

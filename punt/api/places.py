@@ -14,9 +14,13 @@ def find(action: str, references: Mapping[str, str], user_id: str) -> Place:
     Whatever is read after this is as new as its revisions say, or newer.
     """
     project, ticket = references["project_id"], references.get("ticket_id")
-    key = ("place", project, ticket, user_id)
-    place = kept(key, lambda: addressing.place(project, ticket, user_id))
-    permissions.require(action, place.role)
-    if ticket is not None and place.ticket_id is None:
-        raise NotFound("Ticket")
-    return place
+
+    def allowed() -> Place:
+        place = addressing.place(project, ticket, user_id)
+        permissions.require(action, place.role)
+        if ticket is not None and place.ticket_id is None:
+            raise NotFound("Ticket")
+        return place
+
+    # What is refused is not kept: a stranger could ask for whatever comes to mind.
+    return kept(("place", action, project, ticket, user_id), allowed)

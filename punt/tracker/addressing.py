@@ -1,17 +1,21 @@
-"""What a URL calls a project and a ticket of it (contract, section 1, addressing)."""
+"""What callers call a project and a ticket of it (contract, section 1, addressing)."""
 
+import re
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, Table, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select
 
+from punt.database import ID_LENGTH
 from punt.errors import NotFound
 from punt.extensions import db
 from punt.models import Member, Project, Ticket
-from punt.tracker import ticket_references
 
-ID_LENGTH = 26
+# A number beyond this was never given out, and may not fit the database.
+MOST_DIGITS = 9
+
+_NUMBER = re.compile(rf"(?:([a-z0-9]+)-)?([0-9]{{1,{MOST_DIGITS}}})", re.IGNORECASE | re.ASCII)
 
 _PROJECTS = cast(Table, Project.__table__)
 _MEMBERS = cast(Table, Member.__table__)
@@ -34,35 +38,46 @@ class Place:
     ticket_revision: int | None
 
 
-def _loaded(*, by_id: bool) -> Select[Project, Member]:
-    name = _PROJECTS.c.id if by_id else _PROJECTS.c.key
-    return select(Project, Member).select_from(_OF_USER).where(name == bindparam("project"))
+class TicketName(NamedTuple):
+    """What a ticket is called: by its id, or by its number, alone or after its project's key."""
+
+    is_number: bool
+    name: str | int
+    key: str
 
 
-def _told(*, by_id: bool, by_number: bool) -> Select[Any]:
-    names_ticket = and_(
+def ticket_name(text: str) -> TicketName:
+    """How `text` calls a ticket."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return TicketName(False, text, "")
+    return TicketName(True, int(found[2]), (found[1] or "").upper())
+
+
+def _is_named(*, by_id: bool) -> ColumnElement[bool]:
+    return (_PROJECTS.c.id if by_id else _PROJECTS.c.key) == bindparam("project")
+
+
+def _loading(*, by_id: bool) -> Select[Project, Member]:
+    return select(Project, Member).select_from(_OF_USER).where(_is_named(by_id=by_id))
+
+
+def _placing(*, by_id: bool, by_number: bool) -> Select[Any]:
+    named = and_(
         _TICKETS.c.project_id == _PROJECTS.c.id,
         (_TICKETS.c.number if by_number else _TICKETS.c.id) == bindparam("ticket"),
         or_(bindparam("key") == "", _PROJECTS.c.key == bindparam("key")),
     )
-    return (
-        _loaded(by_id=by_id)
-        .outerjoin(_TICKETS, names_ticket)
-        .with_only_columns(
-            _PROJECTS.c.id,
-            _PROJECTS.c.revision,
-            _MEMBERS.c.role,
-            _TICKETS.c.id,
-            _TICKETS.c.revision,
-            maintain_column_froms=True,
-        )
-    )
+    told = (_PROJECTS.c.id, _PROJECTS.c.revision, _MEMBERS.c.role)
+    of_ticket = (_TICKETS.c.id, _TICKETS.c.revision)
+    where = _OF_USER.outerjoin(_TICKETS, named)
+    return select(*told, *of_ticket).select_from(where).where(_is_named(by_id=by_id))
 
 
 # Made once: every request in a project asks one of these.
-_LOADED = {by_id: _loaded(by_id=by_id) for by_id in (False, True)}
-_TOLD = {
-    (by_id, by_number): _told(by_id=by_id, by_number=by_number)
+_LOADING = {by_id: _loading(by_id=by_id) for by_id in (False, True)}
+_PLACING = {
+    (by_id, by_number): _placing(by_id=by_id, by_number=by_number)
     for by_id, by_number in product((False, True), repeat=2)
 }
 
@@ -70,19 +85,19 @@ _TOLD = {
 def project(reference: str, user_id: str) -> tuple[Project, Member | None]:
     """The project with this id or key (in any case), and the membership of a user in it."""
     by_id, name = _read(reference)
-    row = db.session.execute(_LOADED[by_id], {"project": name, "user_id": user_id}).one_or_none()
+    row = db.session.execute(_LOADING[by_id], {"project": name, "user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound("Project")
-    project, member = row
-    return project, member
+    found, member = row
+    return found, member
 
 
 def place(reference: str, ticket: str | None, user_id: str) -> Place:
     """The same and a ticket (by id, key or number), as far as tells whether there is news."""
     by_id, name = _read(reference)
-    named = ticket_references.read(ticket or "")
+    named = ticket_name(ticket or "")
     values = {"project": name, "user_id": user_id, "ticket": named.name, "key": named.key}
-    statement = _TOLD[by_id, named.is_number]
+    statement = _PLACING[by_id, named.is_number]
     row = db.session.connection().execute(statement, values).one_or_none()
     if row is None:
         raise NotFound("Project")

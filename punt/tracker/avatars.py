@@ -10,6 +10,7 @@ from typing import IO
 from gevent.threadpool import ThreadPool
 from PIL import Image, ImageOps
 
+from punt.database import ID_LENGTH
 from punt.errors import Invalid, NotFound, TooLarge
 from punt.extensions import db
 from punt.models import User
@@ -31,7 +32,6 @@ MOST_SCANS = 32
 SCAN = b"\xff\xda"
 
 PATH = "/api/avatars/"
-ID_LENGTH = 26
 
 _pool: ThreadPool | None = None
 

@@ -73,6 +73,8 @@ def _shown(project: Project, sprints: Sequence[Sprint]) -> list[dict[str, Any]]:
 
 def count(project: Project, sprint_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """How much of each sprint is done, by what stands in a done column, and how much is not."""
+    if not sprint_ids:
+        return {}
     counts = {sprint_id: dict.fromkeys(COUNTS, 0) for sprint_id in sprint_ids}
     is_done = Ticket.column_id.in_(columns.done_ids(project))
     points = func.coalesce(func.sum(Ticket.story_points), 0)

@@ -1,8 +1,7 @@
 """What a ticket may refer to: only things of its own project (contract, section 4)."""
 
-import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, select
 
@@ -10,36 +9,16 @@ from punt.errors import Invalid
 from punt.events.log import Actor
 from punt.extensions import db
 from punt.models import Column, Label, Member, Project, Sprint, Ticket, ticket_watchers
-
-# A number beyond this was never given out, and may not fit the database.
-MOST_DIGITS = 9
-
-_NUMBER = re.compile(rf"(?:([a-z0-9]+)-)?([0-9]{{1,{MOST_DIGITS}}})", re.IGNORECASE | re.ASCII)
+from punt.tracker.addressing import ticket_name
 
 _IN_PROJECT = select(Ticket).where(Ticket.project_id == bindparam("project_id"))
 _BY_ID = _IN_PROJECT.where(Ticket.id == bindparam("name"))
 _BY_NUMBER = _IN_PROJECT.where(Ticket.number == bindparam("name"))
 
 
-class Reference(NamedTuple):
-    """What a ticket is called: by its id, or by its number, alone or after its project's key."""
-
-    is_number: bool
-    name: str | int
-    key: str
-
-
-def read(text: str) -> Reference:
-    """How `text` calls a ticket."""
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        return Reference(False, text, "")
-    return Reference(True, int(found[2]), (found[1] or "").upper())
-
-
 def find(project: Project, text: str) -> Ticket | None:
     """The ticket of a project with this id, key (in any case) or bare number."""
-    is_number, name, key = read(text)
+    is_number, name, key = ticket_name(text)
     if key not in ("", project.key):
         return None
     statement = _BY_NUMBER if is_number else _BY_ID

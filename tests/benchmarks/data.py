@@ -128,7 +128,8 @@ def _write_board(connection: Connection, board: Board) -> None:
         _insert(connection, Ticket, some)
         _write_surroundings(connection, board, some)
     labelled = Ticket.id.in_(select(ticket_labels.c.ticket_id))
-    connection.execute(update(Ticket).where(labelled).values(is_labelled=True))
+    own = update(Ticket).where(Ticket.project_id == board.id, labelled)
+    connection.execute(own.values(is_labelled=True))
 
 
 def _write_setting(connection: Connection, board: Board) -> None:
